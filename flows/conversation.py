@@ -1,0 +1,73 @@
+"""What is remembered between two messages of one citizen; a value, so that a turn is a function."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, Self
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class FormInHand:
+    """A form somebody is filling in.
+
+    `answers` maps a field id to its stored value; `asked` is the field now asked (None: the read-back).
+    `changing` is set while one answer is being changed from the read-back. `partial` is what a question
+    that needs two messages has so far (a place without a town).
+    """
+
+    form: str
+    version: int
+    answers: dict[str, Any]
+    asked: str | None = None
+    failures: int = 0
+    changing: bool = False
+    partial: dict[str, Any] | None = None
+    started_at: str = ""
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """The state of one conversation.
+
+    `forms` is a stack, the one in hand last. `step` counts questions put, so that a button of an earlier
+    one is known as such. `offered` are the payloads of the numbered choices last shown, in order.
+    `seen_at` is ISO 8601 UTC of the citizen's last message. `last_texts`/`repeats` find loops.
+    """
+
+    language: str = "en"
+    forms: tuple[FormInHand, ...] = ()
+    step: int = 0
+    offered: tuple[str, ...] = ()
+    stopped: bool = False
+    seen_at: str | None = None
+    last_reply: str = ""
+    repeats: int = 0
+    last_incoming: str = ""
+    silenced: bool = False
+    greeted: bool = False
+
+    @property
+    def in_hand(self) -> FormInHand | None:
+        return self.forms[-1] if self.forms else None
+
+    def with_form(self, form: FormInHand) -> Self:
+        """The same conversation with the form in hand replaced."""
+        return replace(self, forms=(*self.forms[:-1], form))
+
+    def seen(self) -> datetime | None:
+        return datetime.fromisoformat(self.seen_at) if self.seen_at else None
+
+    def to_json(self) -> str:
+        return json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Raises ValueError for a format this version does not know."""
+        values = json.loads(text)
+        if values.pop("format", None) != FORMAT:
+            raise ValueError("conversation kept in an unknown format; run the migrations of this version")
+        values["forms"] = tuple(FormInHand(**f) for f in values["forms"])
+        values["offered"] = tuple(values["offered"])
+        return cls(**values)

@@ -1,0 +1,92 @@
+"""What a turn asks of the world, named as facts; storage keeps each in the same transaction as the replies."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SubmissionFiled:
+    """A form was read back, agreed and sent.
+
+    `answers` maps field ids to stored values (JSON: str, int, bool, list, dict); `personal` holds those
+    that identify a person and are kept encrypted. `attachments` are ids of photos already kept.
+    """
+
+    form: str
+    form_version: int
+    reference: str
+    answers: dict[str, Any]
+    personal: dict[str, Any]
+    attachments: tuple[str, ...] = ()
+    district: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    certainty: str | None = None
+
+
+@dataclass(frozen=True)
+class ConsentGiven:
+    """The citizen agreed to a wording. `wording` is "<id>" and `version` its number."""
+
+    wording: str
+    version: int
+    language: str
+
+
+@dataclass(frozen=True)
+class DangerSeen:
+    """Danger words were answered. `kind` is emergency or crisis; `by` is rules or model."""
+
+    kind: str
+    by: str
+
+
+@dataclass(frozen=True)
+class MessagesStopped:
+    """The citizen wants no more messages on this channel."""
+
+
+@dataclass(frozen=True)
+class MessagesStarted:
+    """The citizen wants messages on this channel again."""
+
+
+@dataclass(frozen=True)
+class LoopStopped:
+    """The same text went out five times; the service fell silent and staff are told."""
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """Nothing approved answered this message. `reason` is unsure, no_entry or no_model."""
+
+    reason: str
+    ranking: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class AnswerGiven:
+    """An approved answer left: `topic` is its id."""
+
+    topic: str
+
+
+@dataclass(frozen=True)
+class FormDropped:
+    """A form was given up before it was sent; its photos can go."""
+
+    form: str
+    attachments: tuple[str, ...] = field(default=())
+
+
+Event = (
+    SubmissionFiled
+    | ConsentGiven
+    | DangerSeen
+    | MessagesStopped
+    | MessagesStarted
+    | LoopStopped
+    | Unanswered
+    | AnswerGiven
+    | FormDropped
+)

@@ -1,0 +1,94 @@
+"""The shapes every door translates into and out of; nothing here knows a supplier."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class ChannelName(StrEnum):
+    WEB = "web"
+    TELEGRAM = "telegram"
+    SMS = "sms"
+    TERMINAL = "terminal"
+
+
+@dataclass(frozen=True)
+class Location:
+    """A pin the citizen shared, in WGS 84 degrees."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo that came with a message and was already checked and kept.
+
+    `id` is the attachment's id; `problem` is a text key (`photo.too_large`, `photo.not_a_photo`, ...)
+    where it could not be kept, and then there is no id.
+    """
+
+    id: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One thing a citizen did: words, a pressed button, a pin, photos.
+
+    `start` is a deep link's payload ("/start encampment"). `notice` is a text key for what a door
+    received and cannot read (a voice note, a sticker), so that the answer says so kindly. `edited`
+    marks the second version of words already answered. `number` is fresh randomness for a reference,
+    passed in because flows draws none of its own.
+    """
+
+    channel: ChannelName
+    text: str = ""
+    button: str | None = None
+    location: Location | None = None
+    photos: tuple[Photo, ...] = ()
+    start: str | None = None
+    notice: str | None = None
+    edited: bool = False
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Button:
+    """A choice to press. `payload` is at most 64 bytes (Telegram's callback_data).
+
+    `keyword` is what a citizen without buttons texts instead; empty means the choice gets a number.
+    """
+
+    label: str
+    payload: str
+    keyword: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One message to the citizen.
+
+    `text` and `sms` are final words (`sms` empty: the same words serve). `topic` is set where it is an
+    answer from knowledge. `wants_location` and `wants_photo` let a door offer its own control.
+    `repeatable` tells whether sending it twice does no harm, for sends whose outcome a crash hid.
+    """
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    sms: str = ""
+    topic: str | None = None
+    wants_location: bool = False
+    wants_photo: bool = False
+    repeatable: bool = True
+    urgent: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract's REPLY: {"text", "buttons": [{"label", "payload"}], "topic"?}."""
+        shown: dict[str, Any] = {
+            "text": self.text,
+            "buttons": [{"label": b.label, "payload": b.payload} for b in self.buttons],
+        }
+        if self.topic:
+            shown["topic"] = self.topic
+        return shown
