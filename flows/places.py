@@ -1,0 +1,244 @@
+"""The offline gazetteer: from the words, postcode or pin of a citizen to a point, a district and how sure it is.
+
+It says what it does not know: words without a known place come back unresolved, a postcode only as
+exactly as its outward code, a pin by the nearest known place, in the county or outside.
+"""
+
+import math
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from rapidfuzz import fuzz, process
+
+from flows.messages import Location
+from flows.postcodes import find_postcode, get_outward, read_postcode
+
+FAR_KM = 12.0
+_ROAD = (
+    "road|rd|street|st|lane|ln|way|avenue|ave|drive|dr|close|crescent|hill|row|walk|grove|gardens|terrace|"
+    "roundabout|island|bypass|highway|turn|junction"
+)
+_JOINERS = re.compile(r"\b(on|upon|in|the|under|le|of|cum)\b")
+
+
+class Certainty(StrEnum):
+    """How exactly a place is known, best first."""
+
+    PIN = "pin"
+    POSTCODE = "postcode"
+    NAMED_PLACE = "named_place"
+    NEAR = "near"
+    POSTCODE_AREA = "postcode_area"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class KnownPlace:
+    """A place of the gazetteer. `district` is an id, or None outside the county; then `force` has its police."""
+
+    name: str
+    latitude: float
+    longitude: float
+    district: str | None = None
+    also: tuple[str, ...] = ()
+    force: str | None = None
+
+
+@dataclass(frozen=True)
+class OutwardArea:
+    """What an outward postcode covers: district ids inside the county, and whether it reaches outside."""
+
+    code: str
+    districts: tuple[str, ...]
+    latitude: float
+    longitude: float
+    outside: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something is, as far as known. `text` is the citizen's own words."""
+
+    text: str
+    name: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    district: str | None = None
+    certainty: Certainty = Certainty.UNKNOWN
+    outside: str | None = None
+    postcode: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values; keys that say nothing are left out."""
+        return {k: v for k, v in self.__dict__.items() if v is not None}
+
+    @classmethod
+    def from_dict(cls, kept: dict[str, Any]) -> "Place":
+        return cls(**{**kept, "certainty": Certainty(kept.get("certainty", "unknown"))})
+
+
+class Gazetteer:
+    """Finds places by name, postcode or point. `neighbours` are places outside the county, with their force."""
+
+    def __init__(
+        self,
+        places: tuple[KnownPlace, ...],
+        neighbours: tuple[KnownPlace, ...],
+        areas: tuple[OutwardArea, ...],
+        district_names: dict[str, str],
+    ) -> None:
+        self._all = (*places, *neighbours)
+        self._areas = {area.code: area for area in areas}
+        self.district_names = district_names
+        self._names: dict[str, KnownPlace] = {}
+        for known in self._all:
+            for name in (known.name, *known.also):
+                self._names.setdefault(_plain(name), known)
+        self._longest = max((len(name.split()) for name in self._names), default=1)
+        self._fuzzy = [name for name in self._names if len(name) >= 6]
+
+    def read(self, text: str) -> Place:
+        """The place a citizen's words mean; certainty UNKNOWN where no known name or postcode is in them."""
+        words = text.strip()
+        postcode = find_postcode(words) or self._outward_in(words)
+        found = self._find_names(words)
+        if postcode:
+            return self._by_postcode(words, postcode, found)
+        if not found:
+            return Place(words)
+        return self._by_name(words, found)
+
+    def read_pin(self, pin: Location) -> Place:
+        """The place of a pin, named after the nearest known place."""
+        nearest, km = self.nearest(pin.latitude, pin.longitude)
+        outside = None
+        if km > FAR_KM:
+            outside = "far"
+        elif nearest.district is None:
+            outside = nearest.force or "far"
+        return Place(
+            text="",
+            name=nearest.name,
+            latitude=round(pin.latitude, 6),
+            longitude=round(pin.longitude, 6),
+            district=None if outside else nearest.district,
+            certainty=Certainty.PIN,
+            outside=outside,
+        )
+
+    def nearest(self, latitude: float, longitude: float) -> tuple[KnownPlace, float]:
+        """The nearest known place and how far it is, in kilometres."""
+        best = min(self._all, key=lambda k: _km(latitude, longitude, k.latitude, k.longitude))
+        return best, _km(latitude, longitude, best.latitude, best.longitude)
+
+    def merge(self, first: Place, more: str) -> Place:
+        """A place without a town, completed by what was said when asked for one."""
+        told = self.read(more)
+        text = first.text if _plain(more) in _plain(first.text) else f"{first.text}, {more.strip()}"
+        if told.certainty is Certainty.NAMED_PLACE and first.text:
+            return replace(told, text=text, certainty=Certainty.NEAR)
+        return replace(told, text=text)
+
+    def _by_postcode(self, words: str, postcode: str, found: list[KnownPlace]) -> Place:
+        area = self._areas.get(get_outward(postcode))
+        named = next((k for k in found if area is None or k.district in area.districts), None)
+        if area is None:
+            return Place(words, postcode=postcode, outside="postcode", certainty=Certainty.POSTCODE_AREA)
+        if named:
+            near = self._by_name(words, [named])
+            return replace(near, postcode=postcode)
+        # An outward code alone must not decide between councils: one district and none outside, or none.
+        alone = area.districts[0] if len(area.districts) == 1 and not area.outside else None
+        return Place(
+            words,
+            latitude=area.latitude,
+            longitude=area.longitude,
+            district=alone,
+            certainty=Certainty.POSTCODE_AREA,
+            postcode=postcode,
+        )
+
+    def _by_name(self, words: str, found: list[KnownPlace]) -> Place:
+        known = found[-1]
+        bare = _plain(words) in {_plain(n) for n in (known.name, *known.also)}
+        return Place(
+            words,
+            name=known.name,
+            latitude=known.latitude,
+            longitude=known.longitude,
+            district=known.district,
+            certainty=Certainty.NAMED_PLACE if bare else Certainty.NEAR,
+            outside=None if known.district else (known.force or "far"),
+        )
+
+    def _find_names(self, words: str) -> list[KnownPlace]:
+        """Known places named, those that only name a road ("Coventry Road") left out where others stand."""
+        tokens = _plain(words).split()
+        strong: list[KnownPlace] = []
+        weak: list[KnownPlace] = []
+        at = 0
+        while at < len(tokens):
+            length = next(
+                (
+                    n
+                    for n in range(min(self._longest, len(tokens) - at), 0, -1)
+                    if " ".join(tokens[at : at + n]) in self._names
+                ),
+                0,
+            )
+            if not length:
+                at += 1
+                continue
+            known = self._names[" ".join(tokens[at : at + length])]
+            after = tokens[at + length] if at + length < len(tokens) else ""
+            (weak if re.fullmatch(_ROAD, after) else strong).append(known)
+            at += length
+        return strong or self._find_misspelt(tokens) or weak
+
+    def _find_misspelt(self, tokens: list[str]) -> list[KnownPlace]:
+        """One long name with a slip in it, where nothing else comes close."""
+        best: list[tuple[float, KnownPlace]] = []
+        for size in (3, 2, 1):
+            for at in range(len(tokens) - size + 1):
+                words = " ".join(tokens[at : at + size])
+                after = tokens[at + size] if at + size < len(tokens) else ""
+                if len(words) < 6 or re.fullmatch(_ROAD, after):
+                    continue
+                hit = process.extractOne(words, self._fuzzy, scorer=fuzz.ratio, score_cutoff=86)
+                if hit:
+                    best.append((hit[1], self._names[hit[0]]))
+        if not best:
+            return []
+        top = max(score for score, _ in best)
+        winners = {known.name: known for score, known in best if score == top}
+        return list(winners.values()) if len(winners) == 1 else []
+
+    def _outward_in(self, words: str) -> str | None:
+        """An outward code alone ("CV34", "in cv34"), only if it is one of ours: "A46" is a road."""
+        for token in re.findall(r"[A-Za-z0-9]+", words):
+            read = read_postcode(token)
+            if read in self._areas:
+                return read
+        return None
+
+
+def _plain(name: str) -> str:
+    """Lower case, no accents, apostrophes or joining words, so that "Bishops Tachbrook" is found."""
+    text = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    text = re.sub(r"['\u2019`]", "", text)
+    text = re.sub(r"[^a-z0-9]+", " ", text)
+    text = re.sub(r"\bsaint\b", "st", text)
+    text = _JOINERS.sub(" ", text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    """Great-circle distance in kilometres (haversine, mean earth radius 6,371 km)."""
+    a = (
+        math.sin(math.radians(lat2 - lat1) / 2) ** 2
+        + math.cos(math.radians(lat1)) * math.cos(math.radians(lat2)) * math.sin(math.radians(lon2 - lon1) / 2) ** 2
+    )
+    return 6371.0 * 2 * math.asin(math.sqrt(a))
