@@ -1,0 +1,118 @@
+"""Danger words and STOP: looked for before all else, in every state, in this process, with no model.
+
+The rules are data (danger.yml) so that a reader without code can judge and mend them. The model may find
+danger too; either is enough.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+class DangerKind(StrEnum):
+    CRISIS = "crisis"
+    EMERGENCY = "emergency"
+
+
+class Keyword(StrEnum):
+    """Single words that act in every state. STOP and START words are Twilio's own lists, so that our state
+    and the carrier's agree (twilio.com/docs/messaging/tutorials/advanced-opt-out); HELP is Twilio's too.
+    """
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+
+
+@dataclass(frozen=True)
+class DangerRule:
+    kind: DangerKind
+    pattern: re.Pattern[str]
+    finds: tuple[str, ...]
+    now_only: bool
+
+
+_STOP = frozenset(
+    "stop stopall unsubscribe end quit cancel stopp optout arret alto pare parar opreste zatrzymaj przestan".split()
+)
+_STOP_PHRASES = re.compile(
+    r"^(please )?(stop|stop all|stop it|stop texting( me)?|stop messaging( me)?|stop messages|stop texts|"
+    r"stop sending( me)?( messages| texts)?|stop contacting me|unsubscribe( me)?|opt out|opt me out)( please| pls| thanks| now)*$"
+)
+_START = frozenset("start unstop".split())
+_HELP = frozenset("help info".split())
+
+
+class Safety:
+    """The danger rules, read once from danger.yml."""
+
+    def __init__(self, rules: tuple[DangerRule, ...], past: re.Pattern[str], present: re.Pattern[str]) -> None:
+        self._rules = rules
+        self._past = past
+        self._present = present
+
+    @classmethod
+    def load(cls, path: Path) -> "Safety":
+        return cls.from_dict(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Safety":
+        rules = tuple(
+            DangerRule(kind, re.compile(rule["rule"]), tuple(rule["finds"]), bool(rule.get("now_only")))
+            for kind in (DangerKind.CRISIS, DangerKind.EMERGENCY)
+            for rule in data[kind]
+        )
+        return cls(rules, re.compile(data["past"]), re.compile(data["present"]))
+
+    @property
+    def rules(self) -> tuple[DangerRule, ...]:
+        return self._rules
+
+    def find_danger(self, text: str) -> DangerKind | None:
+        """The danger a message speaks of, crisis before emergency; None where no rule finds any."""
+        plain = plain_words(text)
+        if not plain:
+            return None
+        is_past = bool(self._past.search(plain)) and not self._present.search(plain)
+        for rule in self._rules:
+            if not (rule.now_only and is_past) and rule.pattern.search(plain):
+                return rule.kind
+        return None
+
+
+def read_keyword(text: str, *, carrier: bool) -> Keyword | None:
+    """STOP, START or HELP where the message says nothing else.
+
+    `carrier` is True on SMS, where CANCEL, END and QUIT mean STOP to the phone network and must to us;
+    on other doors they are everyday words of a form and are left to it.
+    """
+    plain = plain_words(text)
+    if carrier and plain.replace(" ", "") in _STOP:
+        return Keyword.STOP
+    if plain in _STOP - {"end", "quit", "cancel"} or _STOP_PHRASES.match(plain):
+        return Keyword.STOP
+    if plain in _START:
+        return Keyword.START
+    if plain in _HELP:
+        return Keyword.HELP
+    return None
+
+
+def plain_words(text: str) -> str:
+    """Lower case, accents and apostrophes gone, punctuation to spaces, letters of any script kept.
+
+    Zero-width and direction marks are dropped first: "k\\u200bill" is "kill".
+    """
+    text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cf", "Cc"))
+    text = text.casefold().replace("\u0142", "l")
+    # Accents go from Latin letters only: in Cyrillic and Gurmukhi the marks make other letters.
+    text = re.sub(r"([a-z])[\u0300-\u036f]+", r"\1", unicodedata.normalize("NFKD", text))
+    text = unicodedata.normalize("NFC", text)
+    text = re.sub(r"['\u2019\u2018`\u00b4]", "", text)
+    text = "".join(c if c.isalnum() or c.isspace() or unicodedata.category(c)[0] == "M" else " " for c in text)
+    return re.sub(r"\s+", " ", text).strip()
