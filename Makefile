@@ -1,0 +1,53 @@
+# Everything a newcomer types. Needs only Python 3.11, make and git; the rest is set up below.
+.DEFAULT_GOAL := help
+.PHONY: help run test check train bench lock clean environment-run environment-dev environment-nlu
+
+PYTHON = python=$$(scripts/find-python) || exit 1; $$python
+SET_UP = $(PYTHON) scripts/set_up.py
+
+# Rasa's own environment is the second one: it must not see what the shell points Python to.
+unexport PYTHONPATH PYTHONHOME
+
+help: ## this list
+	@echo "Front Door. What you can type:"
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+run: environment-run environment-nlu ## set up what is missing, train, open http://127.0.0.1:8080
+	@.venv/bin/frontdoor train
+	@.venv/bin/frontdoor serve
+
+test: environment-dev environment-nlu ## set up what is missing and pass every test
+	@.venv/bin/frontdoor train
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/pytest
+
+check: environment-dev ## the quick part: lint, types, tests that start no server (under a minute)
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/pytest -q -m "not slow"
+
+train: environment-run environment-nlu ## train the language model, if anything it is made from has changed
+	@.venv/bin/frontdoor train
+
+bench: environment-dev environment-nlu ## measure it beside its peers, into bench/results/
+	@.venv/bin/frontdoor train
+	@.venv/bin/frontdoor bench
+
+lock: ## look up the newest allowed packages again and rewrite all three locks
+	@$(PYTHON) scripts/lock.py
+
+clean: ## remove environments, models and caches (never data/)
+	rm -rf .venv .venv-nlu models build frontdoor.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .rasa test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+environment-run:
+	@$(SET_UP) .venv requirements.lock --superset requirements-dev.lock --editable
+
+environment-dev:
+	@$(SET_UP) .venv requirements-dev.lock --editable
+
+environment-nlu:
+	@$(SET_UP) .venv-nlu nlu/requirements.lock --other-python --prune nlu/prune.txt
