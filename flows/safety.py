@@ -42,7 +42,8 @@ _STOP = frozenset(
 )
 _STOP_PHRASES = re.compile(
     r"^(please )?(stop|stop all|stop it|stop texting( me)?|stop messaging( me)?|stop messages|stop texts|"
-    r"stop sending( me)?( messages| texts)?|stop contacting me|unsubscribe( me)?|opt out|opt me out)( please| pls| thanks| now)*$"
+    r"stop sending( me)?( messages| texts)?|stop contacting me|unsubscribe( me)?|opt out|opt me out)"
+    r"( please| pls| thanks| now)*$"
 )
 _START = frozenset("start unstop".split())
 _HELP = frozenset("help info".split())
@@ -51,7 +52,9 @@ _HELP = frozenset("help info".split())
 class Safety:
     """The danger rules, read once from danger.yml."""
 
-    def __init__(self, rules: tuple[DangerRule, ...], past: re.Pattern[str], present: re.Pattern[str]) -> None:
+    def __init__(
+        self, rules: tuple[DangerRule, ...], past: re.Pattern[str], present: re.Pattern[str]
+    ) -> None:
         self._rules = rules
         self._past = past
         self._present = present
@@ -114,5 +117,7 @@ def plain_words(text: str) -> str:
     text = re.sub(r"([a-z])[\u0300-\u036f]+", r"\1", unicodedata.normalize("NFKD", text))
     text = unicodedata.normalize("NFC", text)
     text = re.sub(r"['\u2019\u2018`\u00b4]", "", text)
-    text = "".join(c if c.isalnum() or c.isspace() or unicodedata.category(c)[0] == "M" else " " for c in text)
+    text = "".join(
+        c if c.isalnum() or c.isspace() or unicodedata.category(c)[0] == "M" else " " for c in text
+    )
     return re.sub(r"\s+", " ", text).strip()

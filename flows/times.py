@@ -74,7 +74,15 @@ _AMOUNTS = {
     "ten": 10,
     "half an": 0.5,
 }
-_UNITS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "night": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
+_UNITS = {
+    "minute": 1 / 1440,
+    "hour": 1 / 24,
+    "day": 1.0,
+    "night": 1.0,
+    "week": 7.0,
+    "month": 30.0,
+    "year": 365.0,
+}
 _AGO = re.compile(
     rf"\b(\d{{1,3}}|{'|'.join(sorted(_AMOUNTS, key=len, reverse=True))})\s+"
     rf"({'|'.join(_UNITS)})s?\s*(?:(ago|now|back|or so|since)|$)"
@@ -89,12 +97,16 @@ _CLOCK = re.compile(
     r"|(?P<hour24>[01]?\d|2[0-3])[:.](?P<minute24>[0-5]\d)"
     r"|(?:at|about|around)\s+(?P<bare>\d{1,2})(?!\d|st|nd|rd|th|[/.-]))(?!\w)"
 )
-_HOURS = {w: n + 1 for n, w in enumerate("one two three four five six seven eight nine ten eleven twelve".split())}
+_HOURS = {
+    w: n + 1 for n, w in enumerate("one two three four five six seven eight nine ten eleven twelve".split())
+}
 _NOW = re.compile(
     r"\b(just now|right now|now|just (?:arrived|pulled|turned|got|come|come in)|as i (?:type|write)|this minute|"
     r"at the moment|currently)\b"
 )
-_FUTURE = re.compile(r"\b(tomorrow|next (?:week|month|year|" + "|".join(_WEEKDAYS) + r")|in \w+ (?:hours|days|weeks))\b")
+_FUTURE = re.compile(
+    r"\b(tomorrow|next (?:week|month|year|" + "|".join(_WEEKDAYS) + r")|in \w+ (?:hours|days|weeks))\b"
+)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,119 @@
+"""Every sentence the service itself says, by key and language; forms carry their own."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, model_validator
+
+SOURCE_LANGUAGE = "en"
+
+
+class Wording(BaseModel):
+    """One sentence: for screens, and for texts where a shorter one is needed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str
+    sms: str = ""
+
+    def placeholders(self) -> set[str]:
+        return _names(self.text) | _names(self.sms)
+
+
+class FormWordings(BaseModel):
+    """The words of one form in another language, by field id; the form file itself holds English."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str = ""
+    intro: Wording | None = None
+    done: Wording | None = None
+    fields: dict[str, "FieldWordings"] = {}
+
+
+class FieldWordings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str = ""
+    ask: str = ""
+    sms: str = ""
+    why: str = ""
+    options: dict[str, str] = {}
+
+
+class TextFile(BaseModel):
+    """texts/<language>.yml. `reviewed_by` is null until a native speaker has read it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    language: str
+    name: str
+    reviewed_by: str | None
+    texts: dict[str, Wording]
+    forms: dict[str, FormWordings] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_strings(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("texts"), dict):
+            texts = {k: {"text": v} if isinstance(v, str) else v for k, v in data["texts"].items()}
+            return {**data, "texts": texts}
+        return data
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence filled in: for screens and for SMS (the same where no shorter one is kept)."""
+
+    text: str
+    sms: str
+
+    def __add__(self, other: "Said") -> "Said":
+        return Said(f"{self.text}\n\n{other.text}".strip(), f"{self.sms} {other.sms}".strip())
+
+
+class Texts:
+    """The catalogue: a language's sentence, or the source language's where it has none."""
+
+    def __init__(self, files: dict[str, TextFile]) -> None:
+        self._files = files
+
+    @classmethod
+    def load(cls, folder: Path, languages: tuple[str, ...] = (SOURCE_LANGUAGE,)) -> "Texts":
+        """Reads texts/<language>.yml of each language. Raises FileNotFoundError or pydantic.ValidationError."""
+        return cls(
+            {
+                code: TextFile.model_validate(
+                    yaml.safe_load((folder / f"{code}.yml").read_text(encoding="utf-8"))
+                )
+                for code in languages
+            }
+        )
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self._files)
+
+    def file(self, language: str) -> TextFile:
+        return self._files.get(language, self._files[SOURCE_LANGUAGE])
+
+    def say(self, key: str, language: str, **values: Any) -> Said:
+        """Raises KeyError for a key no language has: a fault of ours that the tests find."""
+        wording = self.file(language).texts.get(key) or self._files[SOURCE_LANGUAGE].texts[key]
+        return fill(wording, values)
+
+    def form(self, form: str, language: str) -> FormWordings:
+        return self.file(language).forms.get(form, FormWordings())
+
+
+def fill(wording: Wording, values: dict[str, Any]) -> Said:
+    """The wording with its {names} filled in."""
+    text = wording.text.strip().format(**values)
+    return Said(text, (wording.sms.strip() or wording.text.strip()).format(**values))
+
+
+def _names(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
