@@ -33,7 +33,10 @@ class Conversation:
 
     `forms` is a stack, the one in hand last. `step` counts questions put, so that a button of an earlier
     one is known as such. `offered` are the payloads of the numbered choices last shown, in order.
-    `seen_at` is ISO 8601 UTC of the citizen's last message. `last_texts`/`repeats` find loops.
+    `seen_at` is ISO 8601 UTC of the citizen's last message. `last_reply`, `repeats`, `last_incoming` and
+    `silenced` stop loops.
+    `paused` is set after danger words: the next message gets the open question again before it is read as
+    an answer. `confirming` is "drop" while the citizen is asked whether to throw a form away.
     """
 
     language: str = "en"
@@ -46,6 +49,8 @@ class Conversation:
     repeats: int = 0
     last_incoming: str = ""
     silenced: bool = False
+    paused: bool = False
+    confirming: str = ""
     greeted: bool = False
 
     @property

@@ -197,6 +197,21 @@ def add_photos(asking: Asking, ids: Sequence[str]) -> Read:
     )
 
 
+def repeat(asking: Asking) -> Unclear | None:
+    """What to say again of a question that has half an answer; None where it has none."""
+    partial = asking.partial or {}
+    if "place" in partial:
+        read = _settle_place(Place.from_dict(partial["place"]))
+        return read if isinstance(read, Unclear) else None
+    if partial.get("chosen"):
+        read = _press_one_more(asking, partial["chosen"][-1])
+        return read if isinstance(read, Unclear) else None
+    if partial.get("photos"):
+        read = add_photos(asking, ())
+        return read if isinstance(read, Unclear) else None
+    return None
+
+
 def read_place(asking: Asking, text: str) -> Read:
     """A place in words: known, or asked once more for a town, or taken as it is with nothing known of it."""
     before = (asking.partial or {}).get("place")

@@ -1,0 +1,164 @@
+"""Everything that is said and asked, loaded from YAML into checked values: the engine's only other input."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from flows.forms import Form, load_forms
+from flows.places import Gazetteer, KnownPlace, OutwardArea
+from flows.safety import Safety
+from flows.texts import Texts, Wording
+
+ENTRY_LENGTH = 900
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class KnowledgeEntry(_Strict):
+    """An approved answer: chat text, SMS text, where it comes from and until when it may be said."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str = Field(min_length=1, max_length=60)
+    text: str = Field(min_length=1, max_length=ENTRY_LENGTH)
+    sms: str = Field(min_length=1)
+    contacts: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    start: tuple[str, ...] = ()
+    sources: tuple[str, ...] = Field(min_length=1)
+    reviewed_on: date
+    review_by: date
+    owner: str = Field(min_length=1)
+
+
+class Signpost(_Strict):
+    """What is said to a wish the service cannot serve itself yet: the confirmed way to do it."""
+
+    text: str = Field(min_length=1, max_length=500)
+    sms: str = Field(min_length=1)
+    contacts: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    reviewed_on: date
+
+
+class Route(_Strict):
+    """Who leads for one kind of land in one district, and what the reporter is told."""
+
+    desk: str
+    told: str
+
+
+class KnowledgeFile(_Strict):
+    entries: tuple[KnowledgeEntry, ...]
+
+
+class SignpostFile(_Strict):
+    signposts: dict[str, Signpost]
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From which confidence the model is believed, and how far the best must lead the second."""
+
+    sure: float = 0.45
+    close: float = 0.08
+    danger: float = 0.5
+    side_question: float = 0.5
+
+
+@dataclass(frozen=True)
+class Content:
+    """All texts, forms, answers and places of one deployment."""
+
+    texts: Texts
+    forms: dict[str, Form]
+    safety: Safety
+    gazetteer: Gazetteer
+    knowledge: dict[str, KnowledgeEntry] = field(default_factory=dict)
+    signposts: dict[str, Signpost] = field(default_factory=dict)
+    routes: dict[str, dict[str, Route]] = field(default_factory=dict)
+    menu: tuple[str, ...] = ()
+    thresholds: Thresholds = Thresholds()
+
+    def find_form_by_label(self, label: str) -> Form | None:
+        return next((f for f in self.forms.values() if f.label == label), None)
+
+    def find_route(self, land: str | None, district: str | None) -> Route | None:
+        rows = self.routes.get(land or "other", {})
+        return rows.get(district or "unknown") or rows.get("unknown")
+
+    def title_of(self, label: str, language: str) -> str | None:
+        """What a label is called on a button; None for one that cannot be offered."""
+        form = self.find_form_by_label(label)
+        if form:
+            return self.texts.form(form.id, language).title or form.title
+        if label.startswith("ask/"):
+            entry = self.knowledge.get(label.removeprefix("ask/"))
+            return entry.title if entry else None
+        if label in self.signposts:
+            return self.texts.say(f"label.{label}", language).text
+        return None
+
+
+def load_content(
+    flows: Path,
+    county: Path,
+    *,
+    languages: tuple[str, ...] = ("en",),
+    menu: tuple[str, ...] = (),
+    thresholds: Thresholds = Thresholds(),
+) -> Content:
+    """Reads the folders flows/ and county/. Raises what the files' faults raise; `frontdoor check` explains them."""
+    routes = _read(county / "desks.yml")["routes"]
+    knowledge = [
+        entry
+        for path in sorted((county / "knowledge").glob("*.yml"))
+        for entry in KnowledgeFile.model_validate(_read(path)).entries
+    ]
+    return Content(
+        texts=Texts.load(flows / "texts", languages),
+        forms=load_forms(flows / "forms"),
+        safety=Safety.load(flows / "danger.yml"),
+        gazetteer=load_gazetteer(county),
+        knowledge={entry.id: entry for entry in knowledge},
+        signposts=dict(SignpostFile.model_validate(_read(county / "signposts.yml")).signposts),
+        routes={
+            land: {district: Route.model_validate(row) for district, row in rows.items()}
+            for land, rows in routes.items()
+        },
+        menu=menu,
+        thresholds=thresholds,
+    )
+
+
+def load_gazetteer(county: Path) -> Gazetteer:
+    """The gazetteer of county/places.yml, neighbours.yml and districts.yml."""
+    districts = _read(county / "districts.yml")
+    return Gazetteer(
+        tuple(_known(p, district=p["district"]) for p in _read(county / "places.yml")["places"]),
+        tuple(_known(p, force=p["force"]) for p in _read(county / "neighbours.yml")["places"]),
+        tuple(
+            OutwardArea(a["code"], tuple(a["districts"]), a["latitude"], a["longitude"], a["outside"])
+            for a in districts["outward_codes"]
+        ),
+        {d["id"]: d["name"] for d in districts["districts"]},
+    )
+
+
+def as_wording(thing: KnowledgeEntry | Signpost) -> Wording:
+    return Wording(text=thing.text, sms=thing.sms)
+
+
+def _known(row: dict[str, Any], *, district: str | None = None, force: str | None = None) -> KnownPlace:
+    return KnownPlace(
+        row["name"], row["latitude"], row["longitude"], district, tuple(row.get("also") or ()), force
+    )
+
+
+def _read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
