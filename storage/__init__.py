@@ -1,0 +1,1 @@
+"""Everything the service remembers: tables, a repository per subject, transactions, exports and retention."""

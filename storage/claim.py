@@ -1,0 +1,95 @@
+"""The one claim query that inbox and outbox share.
+
+A row can be claimed where it is the first live row of its conversation and no other row of that
+conversation is in some worker's hands. On PostgreSQL rows that another claimer looks at are skipped; on
+SQLite the writing transaction is alone. A unique index over leased rows holds the rule even where two
+PostgreSQL claimers could not see each other's work.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Row, Table, exists, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+
+from storage.tables import state_in
+
+
+@dataclass(frozen=True)
+class Line:
+    """What differs between the two tables that are claimed from.
+
+    `order` is the column that comes before the row id in a conversation's order; `oldest` the columns
+    that order the heads of all conversations.
+    """
+
+    table: Table
+    waiting: str
+    in_flight: tuple[str, ...]
+    order: Column[int]
+    oldest: tuple[Column[Any], ...]
+
+    @property
+    def live(self) -> tuple[str, ...]:
+        return (self.waiting, *self.in_flight)
+
+
+def claim_heads(
+    connection: Connection,
+    line: Line,
+    *,
+    owner: str,
+    now: datetime,
+    lease_seconds: float,
+    limit: int,
+    where: Iterable[ColumnElement[bool]] = (),
+    changes: dict[str, Any] | None = None,
+) -> list[Row[Any]]:
+    """Lease up to `limit` heads to `owner` and return their whole rows, oldest first.
+
+    `where` narrows the candidates (never the rows that must be waited for); `changes` are set besides
+    the lease.
+    """
+    table = line.table
+    earlier = table.alias("earlier")
+    busy = table.alias("busy")
+    candidates = (
+        select(table.c.id)
+        .where(
+            state_in(table.c.state, line.live),
+            table.c.state == line.waiting,
+            *where,
+            ~exists().where(
+                busy.c.conversation_key == table.c.conversation_key, state_in(busy.c.state, line.in_flight)
+            ),
+            ~exists().where(
+                earlier.c.conversation_key == table.c.conversation_key,
+                state_in(earlier.c.state, line.live),
+                tuple_(earlier.c[line.order.name], earlier.c.id) < tuple_(line.order, table.c.id),
+            ),
+        )
+        .order_by(*line.oldest)
+        .limit(limit)
+        .with_for_update(of=table, skip_locked=True)
+    )
+    try:
+        with connection.begin_nested():
+            ids = list(connection.execute(candidates).scalars())
+            if not ids:
+                return []
+            lease = update(table).where(table.c.id.in_(ids), table.c.state == line.waiting)
+            lease = lease.values(
+                state="leased",
+                owner=owner,
+                lease_until=now + timedelta(seconds=lease_seconds),
+                **(changes or {}),
+            )
+            rows = list(connection.execute(lease.returning(*table.c)))
+    except IntegrityError:
+        # Another claimer took an earlier row of one of these conversations in the same instant. It has
+        # work now and so have we, at the next call.
+        return []
+    place = {row_id: number for number, row_id in enumerate(ids)}
+    return sorted(rows, key=lambda row: place[row.id])

@@ -1,0 +1,138 @@
+"""Who writes to us, through which door, and where each conversation stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+
+from flows.conversation import Conversation
+from storage.errors import VersionConflict
+from storage.rows import insert_if_new
+from storage.tables import conversations, handles, people
+from storage.vault import Vault
+
+
+@dataclass(frozen=True)
+class KeptConversation:
+    """A conversation with who it is with. `version` goes back into `save`."""
+
+    id: str
+    handle_id: str
+    person_id: str
+    channel: str
+    address: str
+    conversation: Conversation
+    version: int
+    conversation_key: str
+
+
+def conversation_key(vault: Vault, channel: str, address: str) -> str:
+    """The name of a conversation in plain columns: tells the channel, and nothing of the address."""
+    return f"{channel}:{vault.index('conversation', f'{channel}:{address}')[:40]}"
+
+
+class Conversations:
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self._connection = connection
+        self._vault = vault
+
+    def open(self, channel: str, address: str, conversation_key: str, now: datetime) -> KeptConversation:
+        """The conversation with this address, begun now where there is none."""
+        kept = self.find(conversation_key)
+        if kept is not None:
+            return kept
+        handle_id = self._handle(channel, address, now)
+        self._begin(handle_id, channel, conversation_key, now)
+        kept = self.find(conversation_key)
+        if kept is None:
+            raise RuntimeError(f"conversation of handle {handle_id} could not be begun")
+        return kept
+
+    def find(self, conversation_key: str) -> KeptConversation | None:
+        row = self._connection.execute(
+            _kept().where(conversations.c.conversation_key == conversation_key)
+        ).one_or_none()
+        return self._from_row(row) if row is not None else None
+
+    def save(self, id: str, conversation: Conversation, expected_version: int, now: datetime) -> None:
+        """Raises VersionConflict where another turn saved first; its turn stands and ours is redone."""
+        saved = self._connection.execute(
+            update(conversations)
+            .where(conversations.c.id == id, conversations.c.version == expected_version)
+            .values(
+                state=self._vault.seal(conversation.to_json(), f"conversations.state:{id}"),
+                version=expected_version + 1,
+                updated_at=now,
+            )
+        )
+        if saved.rowcount != 1:
+            raise VersionConflict(f"conversation {id}, version {expected_version}")
+
+    def _handle(self, channel: str, address: str, now: datetime) -> str:
+        kind, text = "handles.address", f"{channel}:{address}"
+        known = select(handles.c.id).where(
+            handles.c.channel == channel, handles.c.address_index.in_(self._vault.indexes(kind, text))
+        )
+        found = self._connection.execute(known).scalars().first()
+        if found is not None:
+            return str(found)
+        person_id, handle_id = str(uuid4()), str(uuid4())
+        self._connection.execute(insert(people).values(id=person_id, created_at=now))
+        values = {
+            "id": handle_id,
+            "person_id": person_id,
+            "channel": channel,
+            "address": self._vault.seal(address, f"handles.address:{handle_id}"),
+            "address_index": self._vault.index(kind, text),
+            "created_at": now,
+        }
+        unique = ("channel", "address_index")
+        if insert_if_new(self._connection, handles, values, handles.c.id, unique=unique) is not None:
+            return handle_id
+        # Another process met this address in the same instant; its person is the one.
+        self._connection.execute(delete(people).where(people.c.id == person_id))
+        return str(self._connection.execute(known).scalars().one())
+
+    def _begin(self, handle_id: str, channel: str, conversation_key: str, now: datetime) -> None:
+        # After a change of SECRET_KEY the same handle comes with a new key: it is the same conversation.
+        renamed = (
+            update(conversations)
+            .where(conversations.c.handle_id == handle_id, conversations.c.channel == channel)
+            .values(conversation_key=conversation_key)
+        )
+        if self._connection.execute(renamed).rowcount:
+            return
+        id = str(uuid4())
+        values = {
+            "id": id,
+            "handle_id": handle_id,
+            "channel": channel,
+            "conversation_key": conversation_key,
+            "state": self._vault.seal(Conversation().to_json(), f"conversations.state:{id}"),
+            "version": 1,
+            "updated_at": now,
+        }
+        insert_if_new(
+            self._connection, conversations, values, conversations.c.id, unique=("conversation_key",)
+        )
+
+    def _from_row(self, row: Row[Any]) -> KeptConversation:
+        state = self._vault.open_text(row.state, f"conversations.state:{row.id}")
+        return KeptConversation(
+            id=row.id,
+            handle_id=row.handle_id,
+            person_id=row.person_id,
+            channel=row.channel,
+            address=self._vault.open_text(row.address, f"handles.address:{row.handle_id}"),
+            conversation=Conversation.from_json(state),
+            version=row.version,
+            conversation_key=row.conversation_key,
+        )
+
+
+def _kept() -> Select[Any]:
+    return select(conversations, handles.c.person_id, handles.c.address).join(
+        handles, handles.c.id == conversations.c.handle_id
+    )

@@ -1,0 +1,35 @@
+"""Things staff must see: a message set aside, a loop stopped, a send that cannot be settled."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, insert, select
+
+from storage.tables import notices
+
+
+@dataclass(frozen=True)
+class Notice:
+    id: str
+    kind: str
+    conversation_id: str | None
+    at: datetime
+    detail: dict[str, Any]
+
+
+class Notices:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, kind: str, conversation_id: str | None, detail: dict[str, Any], now: datetime) -> str:
+        """`detail` holds ids, codes and counts; never personal data or words of a citizen."""
+        id = str(uuid4())
+        values = {"id": id, "kind": kind, "conversation_id": conversation_id, "at": now, "detail": detail}
+        self._connection.execute(insert(notices).values(values))
+        return id
+
+    def latest(self, limit: int) -> list[Notice]:
+        query = select(notices).order_by(notices.c.at.desc(), notices.c.id).limit(limit)
+        return [Notice(**row._mapping) for row in self._connection.execute(query)]

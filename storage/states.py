@@ -1,0 +1,39 @@
+"""The states a message passes through on its way in and on its way out."""
+
+from enum import IntEnum, StrEnum
+
+
+class InboxState(StrEnum):
+    WAITING = "waiting"
+    LEASED = "leased"
+    DONE = "done"
+    SET_ASIDE = "set_aside"
+
+
+class OutboxState(StrEnum):
+    PENDING = "pending"
+    LEASED = "leased"  # claimed, nothing has left: safe to hand to another worker
+    SENDING = "sending"  # the call is being made: after a crash nobody knows
+    UNKNOWN = "unknown"  # to be asked of the supplier
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class OnUnknown(StrEnum):
+    """What to do with a send whose outcome a crash hid and the supplier cannot tell."""
+
+    RESEND = "resend"
+    PARK = "park"
+
+
+class Priority(IntEnum):
+    URGENT = 0
+    REPLY = 1
+    ALERT = 2
+
+
+INBOX_LIVE = (InboxState.WAITING, InboxState.LEASED)
+OUTBOX_IN_FLIGHT = (OutboxState.LEASED, OutboxState.SENDING, OutboxState.UNKNOWN)
+OUTBOX_LIVE = (OutboxState.PENDING, *OUTBOX_IN_FLIGHT)

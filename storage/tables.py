@@ -1,0 +1,330 @@
+"""The tables. Their only readers and writers are the repositories beside this file.
+
+Sealed columns are named in a comment; the place each is bound to is in its repository.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal_column,
+)
+
+from storage.columns import AwareDateTime, Json, RowNumber
+from storage.states import INBOX_LIVE, OUTBOX_IN_FLIGHT, OUTBOX_LIVE, InboxState, OutboxState
+
+# Every constraint has a name from the start, because SQLite can only change what it can name.
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def state_in(column: Column[str], states: Iterable[str]) -> ColumnElement[bool]:
+    """`column IN ('a', 'b')` with the words written out.
+
+    SQLite uses a partial index only where the query repeats the index's condition word for word; a
+    bound parameter would not do.
+    """
+    return column.in_([literal_column(f"'{state}'") for state in states])
+
+
+def _uuid() -> Column[str]:
+    return Column("id", String(36), primary_key=True)
+
+
+def _at(name: str, nullable: bool = False) -> Column[object]:
+    return Column(name, AwareDateTime(), nullable=nullable)
+
+
+people = Table("people", metadata, _uuid(), _at("created_at"))
+
+handles = Table(
+    "handles",
+    metadata,
+    _uuid(),
+    Column("person_id", ForeignKey("people.id"), nullable=False, index=True),
+    Column("channel", String(16), nullable=False),
+    Column("address", LargeBinary, nullable=False),  # sealed
+    Column("address_index", String(64), nullable=False),
+    _at("created_at"),
+    UniqueConstraint("channel", "address_index"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _uuid(),
+    Column("handle_id", ForeignKey("handles.id"), nullable=False, index=True),
+    Column("channel", String(16), nullable=False),
+    Column("conversation_key", String(100), nullable=False, unique=True),
+    Column("state", LargeBinary, nullable=False),  # sealed
+    Column("version", Integer, nullable=False),
+    Column("updated_at", AwareDateTime(), nullable=False, index=True),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("channel", String(16), nullable=False),
+    Column("provider_id", String(100), nullable=False),
+    Column("conversation_key", String(100), nullable=False),
+    Column("sequence", RowNumber, nullable=False),
+    Column("payload", LargeBinary),  # sealed; emptied by retention, the row stays to know a late replay
+    _at("received_at"),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    _at("next_at"),
+    _at("lease_until", nullable=True),
+    Column("owner", String(100)),
+    _at("finished_at", nullable=True),
+    Column("error", String(200)),
+    UniqueConstraint("channel", "provider_id"),
+    sqlite_autoincrement=True,
+)
+_inbox_live = state_in(inbox.c.state, INBOX_LIVE)
+_inbox_leased = state_in(inbox.c.state, (InboxState.LEASED,))
+_inbox_aside = state_in(inbox.c.state, (InboxState.SET_ASIDE,))
+Index(
+    "ix_inbox_live_order",
+    inbox.c.conversation_key,
+    inbox.c.sequence,
+    inbox.c.id,
+    sqlite_where=_inbox_live,
+    postgresql_where=_inbox_live,
+)
+Index("ix_inbox_live", inbox.c.id, sqlite_where=_inbox_live, postgresql_where=_inbox_live)
+# The rule itself, not only a help: no conversation ever has two messages being worked on.
+Index(
+    "uq_inbox_leased",
+    inbox.c.conversation_key,
+    unique=True,
+    sqlite_where=_inbox_leased,
+    postgresql_where=_inbox_leased,
+)
+Index("ix_inbox_set_aside", inbox.c.id, sqlite_where=_inbox_aside, postgresql_where=_inbox_aside)
+Index("ix_inbox_finished_at", inbox.c.finished_at)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("number", RowNumber, primary_key=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False),
+    Column("direction", String(3), nullable=False),
+    Column("body", LargeBinary, nullable=False),  # sealed
+    Column("inbox_id", ForeignKey("inbox.id"), index=True),
+    Column("created_at", AwareDateTime(), nullable=False, index=True),
+    sqlite_autoincrement=True,
+)
+Index("ix_messages_conversation_number", messages.c.conversation_id, messages.c.number)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("key", String(100), nullable=False, unique=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="SET NULL"), index=True),
+    Column("conversation_key", String(100), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("address", LargeBinary),  # sealed; emptied with the body
+    Column("priority", Integer, nullable=False),
+    Column("body", LargeBinary),  # sealed
+    Column("state", String(16), nullable=False),
+    Column("on_unknown", String(16), nullable=False),
+    Column("has_buttons", Boolean, nullable=False),
+    Column("retired", Boolean, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    _at("next_at"),
+    _at("lease_until", nullable=True),
+    Column("owner", String(100)),
+    Column("provider_ref", String(100)),
+    Column("error", String(200)),
+    Column("created_at", AwareDateTime(), nullable=False, index=True),
+    _at("started_at", nullable=True),
+    _at("sent_at", nullable=True),
+    sqlite_autoincrement=True,
+)
+_outbox_live = state_in(outbox.c.state, OUTBOX_LIVE)
+_outbox_in_flight = state_in(outbox.c.state, OUTBOX_IN_FLIGHT)
+_outbox_unknown = state_in(outbox.c.state, (OutboxState.UNKNOWN,))
+Index(
+    "ix_outbox_live_order",
+    outbox.c.conversation_key,
+    outbox.c.priority,
+    outbox.c.id,
+    sqlite_where=_outbox_live,
+    postgresql_where=_outbox_live,
+)
+Index(
+    "ix_outbox_live",
+    outbox.c.priority,
+    outbox.c.id,
+    sqlite_where=_outbox_live,
+    postgresql_where=_outbox_live,
+)
+Index(
+    "uq_outbox_in_flight",
+    outbox.c.conversation_key,
+    unique=True,
+    sqlite_where=_outbox_in_flight,
+    postgresql_where=_outbox_in_flight,
+)
+Index("ix_outbox_provider_ref", outbox.c.channel, outbox.c.provider_ref)
+
+gate = Table(
+    "gate",
+    metadata,
+    Column("channel", String(16), primary_key=True),
+    _at("tat", nullable=True),  # theoretical arrival time of the next send (GCRA)
+    _at("paused_until", nullable=True),
+)
+
+schedule = Table(
+    "schedule",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    _at("next_run_at"),
+    _at("lease_until", nullable=True),
+    Column("owner", String(100)),
+)
+
+submissions = Table(
+    "submissions",
+    metadata,
+    _uuid(),
+    Column("reference", String(32), nullable=False, unique=True),
+    Column("form", String(60), nullable=False),
+    Column("form_version", Integer, nullable=False),
+    Column("status", String(32), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="SET NULL"), index=True),
+    Column("person_id", ForeignKey("people.id"), index=True),
+    Column("district", String(60)),
+    Column("latitude", Float),
+    Column("longitude", Float),
+    Column("certainty", String(32)),
+    Column("answers", Json, nullable=False),
+    Column("personal", LargeBinary),  # sealed
+    _at("submitted_at"),
+    _at("updated_at"),
+)
+Index("ix_submissions_form_submitted_at", submissions.c.form, submissions.c.submitted_at)
+
+submission_events = Table(
+    "submission_events",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("submission_id", ForeignKey("submissions.id"), nullable=False, index=True),
+    _at("at"),
+    Column("kind", String(32), nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("data", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    _uuid(),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="SET NULL"), index=True),
+    Column("submission_id", ForeignKey("submissions.id"), index=True),
+    Column("content_type", String(60), nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("path", String(200), nullable=False),
+    Column("created_at", AwareDateTime(), nullable=False, index=True),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    _uuid(),
+    Column("person_id", ForeignKey("people.id"), nullable=False, index=True),
+    Column("wording", String(60), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("submission_id", ForeignKey("submissions.id"), index=True),
+    _at("given_at"),
+    _at("withdrawn_at", nullable=True),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    _uuid(),
+    Column("channel", String(16), nullable=False),
+    Column("address_index", String(64), nullable=False),
+    _at("created_at"),
+    UniqueConstraint("channel", "address_index"),
+)
+
+unanswered = Table(
+    "unanswered",
+    metadata,
+    _uuid(),
+    Column("at", AwareDateTime(), nullable=False, index=True),
+    Column("channel", String(16), nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("ranking", Json, nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    _uuid(),
+    Column("kind", String(32), nullable=False),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="SET NULL"), index=True),
+    Column("at", AwareDateTime(), nullable=False, index=True),
+    Column("detail", Json, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("number", Integer, nullable=False),
+    _at("at"),
+    Column("actor", String(100), nullable=False),
+    Column("action", String(60), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("detail", Text, nullable=False),  # canonical JSON, as it was hashed
+    Column("previous_hash", String(64), nullable=False, unique=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    UniqueConstraint("day", "number"),
+    sqlite_autoincrement=True,
+)
+
+web_sessions = Table(
+    "web_sessions",
+    metadata,
+    _uuid(),
+    Column("token_index", String(64), nullable=False, unique=True),
+    Column("conversation_key", String(100), nullable=False),
+    _at("created_at"),
+    Column("last_seen_at", AwareDateTime(), nullable=False, index=True),
+)
