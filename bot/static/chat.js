@@ -237,6 +237,7 @@ function retireChoices() {
     group.remove();
     if (hadFocus) focusAfterChoice();
   }
+  save();
 }
 
 /** The box is the natural next place, but on a touch screen it would open the keyboard over the answer. */
@@ -460,9 +461,10 @@ function stopped(words, label, onGo) {
     focusAfterChoice();
     onGo();
   };
+  const wasAtEnd = isAtEnd();
   at("stopped").hidden = false;
   say(words, true);
-  if (isAtEnd() || document.activeElement !== box) at("stopped").scrollIntoView({ block: "nearest" });
+  if (wasAtEnd) scrollToEnd();
 }
 
 /** The session is over. Words that did not go out are put back in the box, for the new chat. */
@@ -563,8 +565,8 @@ function tryAgain(entry) {
 
 function choose(label, payload) {
   say("");
-  retireChoices();
   send({ kind: "button", button: payload }, label);
+  retireChoices();
 }
 
 /* ------------------------------------------------------------------ receiving */
