@@ -65,8 +65,8 @@ def set_up(
 
     superset: another lock that contains all of this one; an environment built from it is left as it is.
     editable: the project in this folder is installed into it too.
-    other_python: the pins were resolved for another Python than ours; packages saying so are taken all the same.
-    prune: a file of glob patterns below site-packages (one a line, # comments) of files to delete after installing.
+    other_python: the pins were resolved for another Python than ours; they are taken all the same.
+    prune: a file of glob patterns below site-packages, one a line: files to delete after installing.
     """
     started = time.monotonic()
     if superset is not None and _is_ready(environment, superset, editable, None):
@@ -214,20 +214,20 @@ def _run_pip(environment: Path, options: list[str], out: TextIO, log: Path, *, t
         command, env=quiet, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as pip:
         assert pip.stdout is not None  # PIPE was asked for
-        last_error = ""
+        first_error = ""
         for line in pip.stdout:
             out.write(line)
-            if line.startswith("ERROR:"):
-                last_error = last_error or line.removeprefix("ERROR:").strip()
+            if line.strip().lower().startswith("error:"):
+                first_error = first_error or line.strip()[len("error:") :].strip()
             progress.read(line)
     progress.finish()
     if pip.returncode:
-        reason = f" {last_error}" if last_error else ""
+        reason = f" {first_error}" if first_error else ""
         raise SetUpFailed(f"pip could not install into {environment}.{reason} The whole story: {log}")
 
 
 def _remove_strangers(environment: Path, lock: Path, out: TextIO, log: Path) -> None:
-    """Uninstall what an earlier lock brought and this one does not, so that both ways lead to one environment."""
+    """Uninstall what an earlier lock brought and this one does not: the lock alone decides."""
     pip = [str(environment / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
     listed = subprocess.run([*pip, "list", "--format=json"], capture_output=True, text=True, check=False)
     if listed.returncode:
@@ -247,7 +247,7 @@ def _remove_strangers(environment: Path, lock: Path, out: TextIO, log: Path) -> 
 
 
 class Progress:
-    """Counts the packages pip reports: a line that rewrites itself on a terminal, one now and then elsewhere."""
+    """Counts the packages pip reports: a line that rewrites itself on a terminal, now and then one elsewhere."""
 
     def __init__(self, name: str, total: int) -> None:
         self._name = name
