@@ -4,7 +4,6 @@ python-telegram-bot is the typed client only. Its queue is memory, and would los
 already told is safe; its rate limiter knows one process. Bot API: https://core.telegram.org/bots/api
 """
 
-import asyncio
 import hmac
 import json
 import logging
@@ -18,7 +17,7 @@ from urllib.parse import urlencode
 
 import httpx
 import telegram
-from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.error import BadRequest, RetryAfter, TelegramError
 
 from bot.channel import (
     PhotoUnavailable,
@@ -29,6 +28,7 @@ from bot.channel import (
     Uncertain,
     Unreachable,
 )
+from bot.downloads import PassingFault, fetch_patiently, read_bounded
 from bot.segments import split_text, utf16_units
 from bot.telegram_faults import Request, is_done_anyway, translated
 from bot.telegram_updates import ALLOWED_UPDATES, Peek, peek, read_update, without_buttons
@@ -38,7 +38,6 @@ logger = logging.getLogger(__name__)
 
 MAX_TEXT_UNITS = 4096  # UTF-16 code units, sendMessage
 MAX_PAYLOAD_BYTES = 64  # InlineKeyboardButton.callback_data
-MAX_PHOTO_BYTES = 20 * 1024 * 1024  # getFile gives no larger file
 SHORT_LABEL_UNITS = 14  # two such buttons fit beside each other on a narrow phone
 DOOR_WIDE_RETRY_SECONDS = 5.0
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # setWebhook, secret_token
@@ -275,37 +274,27 @@ class TelegramChannel:
 
     async def fetch_photo(self, ref: str) -> bytes:
         """The file behind a file id. Raises PhotoUnavailable: photo.too_large or photo.not_fetched."""
-        for pause in (*self._photo_retry_seconds, None):
-            try:
-                return await self._download(ref)
-            except BadRequest as error:
-                too_large = "too big" in error.message.lower()
-                raise PhotoUnavailable("photo.too_large" if too_large else "photo.not_fetched") from None
-            except (TelegramError, httpx.HTTPError, httpx.InvalidURL, KeyError, TypeError) as error:
-                logger.warning("telegram_photo_failed error=%s last=%s", type(error).__name__, pause is None)
-                if pause is None or isinstance(error, (Forbidden, InvalidToken)):
-                    break
-            await asyncio.sleep(pause)
-        raise PhotoUnavailable("photo.not_fetched")
+        return await fetch_patiently(lambda: self._download(ref), self._photo_retry_seconds)
 
     async def _download(self, ref: str) -> bytes:
-        file = await self._bot.get_file(ref)
-        # Streamed by us and not by the library, which has no bound, and which reads a path on this machine
-        # where the answer names one. The address holds the token: it is never logged or raised.
-        url = file.file_path or ""
-        if not url.startswith(f"{self._bot.base_file_url}/"):
-            raise PhotoUnavailable("photo.not_fetched")
-        data = bytearray()
-        async with self._files.stream("GET", url) as answer:
-            if answer.status_code >= 500:
-                raise httpx.RemoteProtocolError("the file server failed")
-            if answer.status_code != 200:
+        try:
+            file = await self._bot.get_file(ref)
+            url = file.file_path or ""
+            # Streamed by us and not by the library, which has no bound, and which reads a path on this
+            # machine where the answer names one. The address holds the token: never logged, never raised.
+            if not url.startswith(f"{self._bot.base_file_url}/"):
                 raise PhotoUnavailable("photo.not_fetched")
-            async for chunk in answer.aiter_bytes():
-                data += chunk
-                if len(data) > MAX_PHOTO_BYTES:
-                    raise PhotoUnavailable("photo.too_large")
-        return bytes(data)
+            async with self._files.stream("GET", url) as answer:
+                if answer.status_code >= 500:
+                    raise PassingFault(f"telegram_file_{answer.status_code}")
+                if answer.status_code != 200:
+                    raise PhotoUnavailable("photo.not_fetched")
+                return await read_bounded(answer)
+        except BadRequest as error:
+            too_large = "too big" in error.message.lower()
+            raise PhotoUnavailable("photo.too_large" if too_large else "photo.not_fetched") from None
+        except (TelegramError, httpx.HTTPError, httpx.InvalidURL, KeyError, TypeError) as error:
+            raise PassingFault(f"telegram_{type(error).__name__}") from None
 
 
 def _message(text: str) -> dict[str, Any]:

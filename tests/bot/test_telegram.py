@@ -24,7 +24,8 @@ from bot.channel import (
     Uncertain,
     Unreachable,
 )
-from bot.telegram import MAX_PHOTO_BYTES, TelegramChannel
+from bot.downloads import MAX_FILE_BYTES
+from bot.telegram import TelegramChannel
 from bot.telegram_updates import Peek, peek
 from flows.messages import Button, ChannelName, Incoming, Location, Reply
 
@@ -756,14 +757,14 @@ def test_a_photo_telegram_will_not_give_is_given_up_at_once(telegram: FakeTelegr
 
 
 def test_too_large_by_telegrams_word(telegram: FakeTelegram) -> None:
-    telegram.photos["f1"] = b"x" * (MAX_PHOTO_BYTES + 1)
+    telegram.photos["f1"] = b"x" * (MAX_FILE_BYTES + 1)
     with pytest.raises(PhotoUnavailable, match=r"photo\.too_large"):
         fetch(telegram, "f1")
 
 
 def test_too_large_by_what_comes(telegram: FakeTelegram) -> None:
     telegram.photos["f1"] = b"x"
-    flood = fake.Answer(200, b"x" * (MAX_PHOTO_BYTES + 1), content_type="image/jpeg")
+    flood = fake.Answer(200, b"x" * (MAX_FILE_BYTES + 1), content_type="image/jpeg")
     telegram.plan(Fault(flood), where=fake.calling("f1"))
     with pytest.raises(PhotoUnavailable, match=r"photo\.too_large"):
         fetch(telegram, "f1")
