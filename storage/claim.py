@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Table, exists, select, tuple_, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, Table, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage.tables import state_in
@@ -53,8 +53,20 @@ def claim_heads(
     the lease.
     """
     table = line.table
-    earlier = table.alias("earlier")
     busy = table.alias("busy")
+    line_up = table.alias("line_up")
+    # A subquery that picks one row, and not NOT EXISTS (an earlier one): PostgreSQL turns the latter into
+    # a join, and with figures from before a flood it joins every waiting row with every other.
+    head = (
+        select(line_up.c.id)
+        .where(
+            line_up.c.conversation_key == table.c.conversation_key,
+            state_in(line_up.c.state, line.live),
+        )
+        .order_by(line_up.c[line.order.name], line_up.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
     candidates = (
         select(table.c.id)
         .where(
@@ -64,11 +76,7 @@ def claim_heads(
             ~exists().where(
                 busy.c.conversation_key == table.c.conversation_key, state_in(busy.c.state, line.in_flight)
             ),
-            ~exists().where(
-                earlier.c.conversation_key == table.c.conversation_key,
-                state_in(earlier.c.state, line.live),
-                tuple_(earlier.c[line.order.name], earlier.c.id) < tuple_(line.order, table.c.id),
-            ),
+            table.c.id == head,
         )
         .order_by(*line.oldest)
         .limit(limit)
