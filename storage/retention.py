@@ -1,0 +1,216 @@
+"""Letting go of what is no longer needed, a little at a time so that nobody waits for it.
+
+The periods are proposals for the controller to settle; a deployment sets its own. What opted out stays
+opted out for ever (suppressions), and so does the audit (no personal data is in it).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, or_, select, update
+
+from storage.database import Database, Transaction
+from storage.states import OUTBOX_LIVE, InboxState
+from storage.submissions import SubmissionStatus
+from storage.tables import (
+    attachments,
+    consents,
+    conversations,
+    handles,
+    inbox,
+    messages,
+    notices,
+    outbox,
+    people,
+    state_in,
+    submissions,
+    unanswered,
+    web_sessions,
+)
+
+ROWS_AT_A_TIME = 500
+
+
+@dataclass(frozen=True)
+class RetentionPolicy:
+    """Days each kind is kept. `personal_at_most_days` ends personal data of reports nobody ever closed."""
+
+    messages_days: int = 90
+    inbox_payloads_days: int = 7
+    outbox_bodies_days: int = 90
+    personal_after_closed_days: int = 183
+    personal_at_most_days: int = 730
+    unfiled_attachments_days: int = 7
+    web_sessions_days: int = 30
+    conversations_days: int = 90
+    unanswered_days: int = 365
+    notices_days: int = 365
+    consents_days: int = 2192
+
+
+def purge(
+    database: Database,
+    policy: RetentionPolicy,
+    now: datetime,
+    remove_file: Callable[[str], None] | None = None,
+) -> dict[str, int]:
+    """Let go of everything past its time; returns how many of each kind.
+
+    `remove_file` gets the path of each photo (relative to the data folder) before the removal of
+    its row is committed: a crash between the two leaves a row that the next purge finds, never a file
+    nobody knows of. It must not mind a file that is gone already. Without it, photos stay.
+    """
+    counts = {
+        "unfiled_attachments": _unfiled_attachments(database, policy, now, remove_file),
+        "messages": _delete_old(
+            database, messages, messages.c.created_at <= _before(now, policy.messages_days)
+        ),
+        "inbox_payloads": _empty(database, inbox, {"payload": None}, _finished(policy, now)),
+        "outbox_bodies": _empty(database, outbox, {"body": None, "address": None}, _sent(policy, now)),
+        "submissions_personal": _empty(
+            database,
+            submissions,
+            {"personal": None, "person_id": None, "conversation_id": None},
+            _personal_due(policy, now),
+        ),
+        "web_sessions": _delete_old(
+            database, web_sessions, web_sessions.c.last_seen_at <= _before(now, policy.web_sessions_days)
+        ),
+        "conversations": _delete_old(database, conversations, _idle(policy, now)),
+        "handles": _delete_old(database, handles, _handle_unused(policy, now)),
+        "consents": _delete_old(database, consents, _consent_unused(policy, now)),
+        "people": _delete_old(database, people, _person_unused(policy, now)),
+        "unanswered": _delete_old(
+            database, unanswered, unanswered.c.at <= _before(now, policy.unanswered_days)
+        ),
+        "notices": _delete_old(database, notices, notices.c.at <= _before(now, policy.notices_days)),
+    }
+    if database.is_sqlite:
+        # What was let go of is still in the journal until that is written back and cut off.
+        with database.engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            if driver is not None:
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return counts
+
+
+def _before(now: datetime, days: int) -> datetime:
+    return now - timedelta(days=days)
+
+
+def _finished(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
+    return and_(
+        inbox.c.payload.is_not(None),
+        inbox.c.state.in_([InboxState.DONE, InboxState.SET_ASIDE]),
+        inbox.c.finished_at <= _before(now, policy.inbox_payloads_days),
+    )
+
+
+def _sent(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
+    return and_(
+        outbox.c.body.is_not(None),
+        outbox.c.state.not_in(OUTBOX_LIVE),
+        outbox.c.created_at <= _before(now, policy.outbox_bodies_days),
+    )
+
+
+def _personal_due(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
+    closed_long_ago = and_(
+        submissions.c.status == SubmissionStatus.CLOSED,
+        submissions.c.updated_at <= _before(now, policy.personal_after_closed_days),
+    )
+    return and_(
+        or_(submissions.c.personal.is_not(None), submissions.c.person_id.is_not(None)),
+        or_(closed_long_ago, submissions.c.submitted_at <= _before(now, policy.personal_at_most_days)),
+    )
+
+
+def _idle(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
+    """Conversations long silent, with no message left, nothing still to send and no photo of their own."""
+    return and_(
+        conversations.c.updated_at <= _before(now, policy.conversations_days),
+        ~exists().where(messages.c.conversation_id == conversations.c.id),
+        ~exists().where(
+            outbox.c.conversation_id == conversations.c.id, state_in(outbox.c.state, OUTBOX_LIVE)
+        ),
+        ~exists().where(
+            attachments.c.conversation_id == conversations.c.id, attachments.c.submission_id.is_(None)
+        ),
+    )
+
+
+def _handle_unused(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
+    """An address stays as long as its conversation, or a report whose sender may still be written to."""
+    return and_(
+        handles.c.created_at <= _before(now, policy.conversations_days),
+        ~exists().where(conversations.c.handle_id == handles.c.id),
+        ~exists().where(submissions.c.person_id == handles.c.person_id),
+    )
+
+
+def _consent_unused(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
+    """Evidence of what somebody agreed to outlives their address, for as long as a claim may come."""
+    return and_(
+        consents.c.given_at <= _before(now, policy.consents_days),
+        ~exists().where(handles.c.person_id == consents.c.person_id),
+    )
+
+
+def _person_unused(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
+    return and_(
+        people.c.created_at <= _before(now, policy.conversations_days),
+        ~exists().where(handles.c.person_id == people.c.id),
+        ~exists().where(submissions.c.person_id == people.c.id),
+        ~exists().where(consents.c.person_id == people.c.id),
+    )
+
+
+def _unfiled_attachments(
+    database: Database, policy: RetentionPolicy, now: datetime, remove_file: Callable[[str], None] | None
+) -> int:
+    if remove_file is None:
+        return 0
+    due = select(attachments.c.id).where(
+        attachments.c.submission_id.is_(None),
+        attachments.c.created_at <= _before(now, policy.unfiled_attachments_days),
+    )
+    with database.reading() as tx:
+        found = list(tx.connection.execute(due).scalars())
+    return sum(database.run_blocking(_remove_attachment, id, remove_file) for id in found)
+
+
+def _remove_attachment(tx: Transaction, id: str, remove_file: Callable[[str], None]) -> int:
+    path = tx.attachments.delete(id)  # None: a report took it meanwhile
+    if path is None:
+        return 0
+    remove_file(path)
+    return 1
+
+
+def _delete_old(database: Database, table: Table, due: ColumnElement[bool]) -> int:
+    id = next(iter(table.primary_key.columns))
+
+    def some(tx: Transaction) -> int:
+        chosen = select(id).where(due).limit(ROWS_AT_A_TIME)
+        return tx.connection.execute(delete(table).where(id.in_(chosen))).rowcount
+
+    return _until_none(database, some)
+
+
+def _empty(database: Database, table: Table, values: dict[str, Any], due: ColumnElement[bool]) -> int:
+    """Take columns out of rows that stay."""
+
+    def some(tx: Transaction) -> int:
+        chosen = select(table.c.id).where(due).limit(ROWS_AT_A_TIME)
+        return tx.connection.execute(update(table).where(table.c.id.in_(chosen)).values(values)).rowcount
+
+    return _until_none(database, some)
+
+
+def _until_none(database: Database, some: Callable[[Transaction], int]) -> int:
+    total = 0
+    while changed := database.run_blocking(some):
+        total += changed
+    return total
