@@ -91,7 +91,8 @@ class Breaker:
 class RasaInterpreter:
     """Turns the words of one message into an Understanding, over Rasa's /model/parse.
 
-    transport: stands in for the network in tests.
+    transport: stands in for the network in tests. timeout_seconds: for one call; slot_wait_seconds: for one of
+    the `at_once` places in flight, so that a burst waits its turn where a dead server would not be waited for.
     """
 
     def __init__(
@@ -102,12 +103,13 @@ class RasaInterpreter:
         breaker: Breaker | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
         slot_wait_seconds: float = SLOT_WAIT_SECONDS,
+        at_once: int = CALLS_IN_FLIGHT,
     ) -> None:
         self._server = server
         self._breaker = breaker or Breaker()
         self._timeout_seconds = timeout_seconds
         self._slot_wait_seconds = slot_wait_seconds
-        self._slots = asyncio.Semaphore(CALLS_IN_FLIGHT)
+        self._slots = asyncio.Semaphore(at_once)
         # No proxy and no credentials of the machine's: the call stays on this machine.
         self._client = httpx.AsyncClient(transport=transport, timeout=timeout_seconds, trust_env=False)
 
