@@ -64,6 +64,8 @@ class Received:
     nothing to answer. `photo_refs` are fetched later with `fetch_photo`. `chores` are send bodies that
     go out before any reply (answering a button press, retiring its buttons). `blocked` tells that the
     citizen shut the door on us (True), opened it again (False), or neither (None).
+    `answered_by_carrier` marks a keyword (STOP, HELP) the phone network answers itself, so that we must
+    not answer twice.
     """
 
     address: str
@@ -71,6 +73,7 @@ class Received:
     photo_refs: tuple[str, ...] = ()
     chores: tuple[dict[str, Any], ...] = ()
     blocked: bool | None = None
+    answered_by_carrier: bool = False
 
 
 class Channel(Protocol):
@@ -96,9 +99,7 @@ class Channel(Protocol):
         """Hand one body over; returns the supplier's id of it. Raises SendError."""
         ...
 
-    async def find_sent(
-        self, address: str, body: dict[str, Any], *, key: str, since: datetime
-    ) -> str | None:
+    async def find_sent(self, address: str, body: dict[str, Any], *, key: str, since: datetime) -> str | None:
         """The supplier's id where a send of unknown outcome did go out; None where it did not.
 
         Raises Unreachable while the supplier cannot be asked and LookupError where it never can be

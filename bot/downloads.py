@@ -24,7 +24,7 @@ class PassingFault(Exception):
 async def fetch_patiently(load: Callable[[], Awaitable[bytes]], pauses_seconds: Sequence[float]) -> bytes:
     """`load`'s bytes, tried once more after each pause while it raises PassingFault.
 
-    Raises PhotoUnavailable: photo.not_fetched, or what `load` raised of it.
+    Raises PhotoUnavailable: photo.unavailable, or what `load` raised of it.
     """
     for pause in (*pauses_seconds, None):
         try:
@@ -33,7 +33,7 @@ async def fetch_patiently(load: Callable[[], Awaitable[bytes]], pauses_seconds: 
             logger.warning("photo_not_fetched code=%s last=%s", fault.code, pause is None)
         if pause is not None:
             await asyncio.sleep(pause)
-    raise PhotoUnavailable("photo.not_fetched")
+    raise PhotoUnavailable("photo.unavailable")
 
 
 async def read_bounded(answer: httpx.Response) -> bytes:

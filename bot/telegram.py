@@ -273,7 +273,7 @@ class TelegramChannel:
     # Photos
 
     async def fetch_photo(self, ref: str) -> bytes:
-        """The file behind a file id. Raises PhotoUnavailable: photo.too_large or photo.not_fetched."""
+        """The file behind a file id. Raises PhotoUnavailable: photo.too_large or photo.unavailable."""
         return await fetch_patiently(lambda: self._download(ref), self._photo_retry_seconds)
 
     async def _download(self, ref: str) -> bytes:
@@ -283,16 +283,16 @@ class TelegramChannel:
             # Streamed by us and not by the library, which has no bound, and which reads a path on this
             # machine where the answer names one. The address holds the token: never logged, never raised.
             if not url.startswith(f"{self._bot.base_file_url}/"):
-                raise PhotoUnavailable("photo.not_fetched")
+                raise PhotoUnavailable("photo.unavailable")
             async with self._files.stream("GET", url) as answer:
                 if answer.status_code >= 500:
                     raise PassingFault(f"telegram_file_{answer.status_code}")
                 if answer.status_code != 200:
-                    raise PhotoUnavailable("photo.not_fetched")
+                    raise PhotoUnavailable("photo.unavailable")
                 return await read_bounded(answer)
         except BadRequest as error:
             too_large = "too big" in error.message.lower()
-            raise PhotoUnavailable("photo.too_large" if too_large else "photo.not_fetched") from None
+            raise PhotoUnavailable("photo.too_large" if too_large else "photo.unavailable") from None
         except (TelegramError, httpx.HTTPError, httpx.InvalidURL, KeyError, TypeError) as error:
             raise PassingFault(f"telegram_{type(error).__name__}") from None
 

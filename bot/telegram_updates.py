@@ -42,6 +42,8 @@ _READ_FIELDS = frozenset(
 _NOTICES = {
     "voice": "notice.voice",
     "audio": "notice.voice",
+    "video": "notice.voice",
+    "video_note": "notice.voice",
     "sticker": "notice.sticker",
     "animation": "notice.sticker",
     "dice": "notice.sticker",

@@ -1,0 +1,284 @@
+"""The `frontdoor` command. Each word is thin: it reads its options, calls the room that does the work, prints."""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.settings import ROOT, Settings, SettingsError, load_settings
+
+app = typer.Typer(
+    name="frontdoor",
+    help="A county's messaging front door: web chat, Telegram and SMS into one conversation and one record.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+out = Console()
+err = Console(stderr=True)
+
+
+def main() -> None:
+    """Runs the command; a fault an operator can mend is one sentence and exit code 1, not a traceback."""
+    from storage.errors import SecretKeyError, StorageBusy
+
+    try:
+        app()
+    except (SettingsError, SecretKeyError) as error:
+        _fail(str(error))
+    except StorageBusy:
+        _fail("The database is locked by another program. Stop it or try again in a moment.")
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8080,
+    telegram_polling: Annotated[
+        bool, typer.Option("--telegram-polling", help="Ask Telegram for updates: no public address needed.")
+    ] = False,
+    no_understanding: Annotated[
+        bool, typer.Option("--no-understanding", help="Without the language model: menu and short answers.")
+    ] = False,
+) -> None:
+    """Open the front door: web chat, Telegram and SMS, with the language model beside it."""
+    import uvicorn
+
+    from bot.logs import configure_logs
+    from bot.main import build
+    from nlu.server import NluState
+
+    configure_logs()
+    settings = _settings()
+    if telegram_polling and not settings.has_telegram:
+        _fail("Polling needs TELEGRAM_TOKEN (README, 'Connect a Telegram bot').")
+    begun = time.monotonic()
+    said = {
+        NluState.STARTING: "Understanding: starting; menu, buttons and short answers work meanwhile",
+        NluState.READY: "Understanding: ready",
+        NluState.RESTARTING: "Understanding: restarting; menu, buttons and short answers work meanwhile",
+        NluState.NO_MODEL: "Understanding: no model for the present data; run `frontdoor train`",
+    }
+
+    def tell(state: NluState) -> None:
+        if state in said:
+            err.print(f"{said[state]} ({time.monotonic() - begun:.0f} s)")
+
+    door = build(settings, polling=telegram_polling, with_model=not no_understanding, on_nlu_change=tell)
+    doors = ["web chat", *(["Telegram"] if door.telegram else []), *(["SMS"] if door.sms else [])]
+    err.print(f"Front Door on http://{host}:{port} ({', '.join(doors)}). Stop it with Ctrl+C.")
+    if not settings.environment.secret_key:
+        err.print(
+            "[yellow]Demo key in use[/]: set SECRET_KEY (32 characters or more) before real people write."
+        )
+    uvicorn.run(
+        door.app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+@app.command()
+def chat(
+    url: Annotated[str, typer.Option(help="A running front door to talk to.")] = "http://127.0.0.1:8080",
+    alone: Annotated[
+        bool, typer.Option("--alone", help="Open a front door in this process, model and all.")
+    ] = False,
+) -> None:
+    """Talk with the service in the terminal; a report made here is a real one in the database."""
+    from bot.logs import configure_logs
+    from bot.terminal import talk
+
+    configure_logs(quiet=True)
+    asyncio.run(talk(lambda: _chat_client(url, alone=alone), out))
+
+
+@contextlib.asynccontextmanager
+async def _chat_client(url: str, *, alone: bool) -> AsyncIterator[Any]:
+    """An HTTP client on the web chat of a running front door, or of one opened in this process."""
+    import httpx
+
+    if not alone:
+        try:
+            async with httpx.AsyncClient(base_url=url, timeout=45, trust_env=False) as client:
+                (await client.get("/healthz")).raise_for_status()
+                out.print(f"[dim]Talking to {url}.[/]")
+                yield client
+                return
+        except httpx.ConnectError:
+            out.print(f"[dim]Nobody answers at {url}: opening a front door in this process.[/]")
+    from bot.main import build
+    from nlu.server import NluState
+
+    def tell(state: NluState) -> None:
+        out.print(f"[dim](understanding: {state.value})[/]")
+
+    door = build(_settings(), on_nlu_change=tell)
+    async with door.app.router.lifespan_context(door.app):
+        transport = httpx.ASGITransport(app=door.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://frontdoor", timeout=45) as client:
+            yield client
+
+
+@app.command()
+def check() -> None:
+    """Check config, forms, texts, knowledge and places; each fault with its file and line."""
+    from flows.check import check_content
+
+    from bot.settings import load_config
+
+    faults = check_content(ROOT)
+    try:
+        config = load_config(ROOT / "config.yml")
+    except SettingsError as error:
+        _fail(str(error))
+    errors = [f for f in faults if not f.is_warning]
+    for fault in faults:
+        shown = "[yellow]warning[/]" if fault.is_warning else "[red]fault[/]"
+        err.print(f"{fault.file}:{fault.line}: {shown}: {fault.message}", highlight=False, soft_wrap=True)
+    if errors:
+        _fail(f"{len(errors)} fault(s). Nothing was changed; mend them and check again.")
+    out.print(f"All good: {', '.join(config.service.languages)}; {len(faults)} warning(s).")
+
+
+@app.command()
+def train() -> None:
+    """Train the language model on nlu/data; does nothing where the model is current."""
+    from nlu.train import TrainingFailed
+    from nlu.train import train as train_model
+
+    settings = _settings()
+    try:
+        train_model(settings.root, settings.environment.frontdoor_models, say=lambda line: err.print(line))
+    except TrainingFailed as error:
+        _fail(str(error))
+
+
+@app.command()
+def parse(text: Annotated[str, typer.Argument(help="What a citizen might write.")]) -> None:
+    """Print what the language model makes of a message, as JSON."""
+    from bot.understanding import parse_once
+
+    found = asyncio.run(parse_once(_settings(), text))
+    if found is None:
+        _fail("The language model did not answer. Run `frontdoor train`, then try again.")
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+@app.command()
+def export(
+    kind: Annotated[str, typer.Argument(help="Which form's submissions, like encampment.")],
+    format: Annotated[str, typer.Option("--format", help="csv, xlsx, json or geojson.")] = "csv",
+    since: Annotated[datetime | None, typer.Option(help="From this day or time (London).")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Before this day or time (London).")] = None,
+    district: Annotated[str | None, typer.Option(help="Only this district (its id).")] = None,
+    redact: Annotated[
+        str, typer.Option(help="open (no words, rounded places), standard, or full (needs --reason).")
+    ] = "standard",
+    reason: Annotated[str, typer.Option(help="Why personal data is taken out; kept in the audit.")] = "",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write.")] = None,
+) -> None:
+    """Export submissions, with their data dictionary; every export leaves a line in the audit."""
+    from bot.exporting import export_fields, london
+    from bot.main import load_deployment_content, open_database
+    from storage.export import export_submissions
+
+    settings = _settings()
+    form = load_deployment_content(settings).forms.get(kind)
+    if form is None:
+        known = ", ".join(sorted(load_deployment_content(settings).forms))
+        _fail(f"There is no form called {kind}. There are: {known}.")
+    path = output or Path(f"{kind}.{format}")
+    database, _ = open_database(settings)
+    try:
+        count = export_submissions(
+            database,
+            form.id,
+            export_fields(form),
+            format=format,
+            out=path,
+            who=f"{os.environ.get('USER') or os.getuid()} (command)",
+            now=datetime.now(UTC),
+            since=london(since),
+            until=london(until),
+            district=district,
+            redact=redact,
+            reason=reason,
+        )
+    except ValueError as error:
+        _fail(str(error))
+    finally:
+        database.dispose()
+    out.print(f"{count} submission(s) in {path}.")
+
+
+@app.command("send-due")
+def send_due() -> None:
+    """Send what is promised and due, and settle what is uncertain, once; for a machine without `serve`."""
+    from bot.logs import configure_logs
+    from bot.main import build
+
+    configure_logs()
+    door = build(_settings(), with_model=False)
+
+    async def run() -> int:
+        await door.sender.reconcile()
+        sent = 0
+        while claimed := await door.sender.send_due():
+            sent += claimed
+        return sent
+
+    out.print(f"{asyncio.run(run())} message(s) taken up.")
+
+
+@app.command()
+def purge() -> None:
+    """Delete what has been kept long enough (config.yml, retention), and say how much."""
+    from bot.main import open_database, purge_now
+    from bot.photos import PhotoStore
+
+    settings = _settings()
+    database, _ = open_database(settings)
+    photos = PhotoStore(settings.data / "photos", database.vault)
+    table = Table("Kind", "Deleted")
+    for kind, count in purge_now(settings, database, photos, datetime.now(UTC)).items():
+        table.add_row(kind.replace("_", " "), str(count))
+    database.dispose()
+    out.print(table)
+
+
+@app.command()
+def bench(
+    reports: Annotated[int, typer.Option(help="Reports per load.")] = 160,
+    peer: Annotated[bool, typer.Option(help="Also measure the Rasa-only peer.")] = True,
+) -> None:
+    """Measure whole reports over the web chat, beside a Rasa-only peer and a bare floor."""
+    try:
+        from bench.run import run
+    except ImportError as error:
+        _fail(f"The benchmark needs the development requirements ({error.name}): run `make test` once.")
+    run(reports=reports, with_peer=peer)
+
+
+def _settings() -> Settings:
+    return load_settings(os.environ)
+
+
+def _fail(message: str) -> NoReturn:
+    err.print(message, style="red", highlight=False, soft_wrap=True)
+    sys.exit(1)

@@ -1,0 +1,45 @@
+"""Logging: one line a fact, ids and codes only; whatever might carry words, numbers or tokens is dropped."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+# These loggers print whole addresses, and Telegram's hold the bot's token.
+_TOO_TALKATIVE = (
+    "httpx",
+    "httpcore",
+    "telegram",
+    "twilio",
+    "urllib3",
+    "multipart",
+    "python_multipart",
+    "asyncio",
+)
+_NEVER = frozenset({"text", "body", "payload", "address", "phone", "name", "token", "url", "words"})
+
+
+def configure_logs(*, quiet: bool = False) -> None:
+    """Structured lines on standard error. `quiet` leaves warnings and worse."""
+    level = logging.WARNING if quiet else logging.INFO
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s %(message)s")
+    for name in _TOO_TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            drop_private,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def drop_private(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Drops keys that name private things, should one ever be logged."""
+    return {k: v for k, v in event.items() if k not in _NEVER}

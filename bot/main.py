@@ -1,0 +1,311 @@
+"""The only place that builds objects: settings in, a running front door out."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from starlette.applications import Starlette
+
+from bot.channel import Channel
+from bot.metrics import Metrics
+from bot.outbox import Sender
+from bot.photos import PhotoStore
+from bot.polling import poll_telegram
+from bot.settings import Settings
+from bot.sms import SmsChannel
+from bot.telegram import TelegramChannel
+from bot.turns import Source, Turns
+from bot.web import Door, make_app
+from bot.webchat import WebChannel
+from bot.worker import Chore, Worker
+from flows.content import Content, Thresholds, load_content
+from flows.engine import Engine
+from flows.messages import ChannelName
+from flows.references import NUMBERS
+from nlu.interpreter import RasaInterpreter
+from nlu.server import NluServer, NluState
+from nlu.train import find_model, is_current
+from storage.database import Database, Transaction
+from storage.migrate import migrate
+from storage.retention import RetentionPolicy, purge
+from storage.vault import Vault, load_secret
+
+log = structlog.get_logger()
+
+TURNS_AT_ONCE = 16
+SENDS_AT_ONCE = 20
+MISSED_TEXTS_BACK = timedelta(hours=24)
+
+
+@dataclass
+class FrontDoor:
+    """Everything built, for the server and for commands that need a part of it."""
+
+    settings: Settings
+    database: Database
+    content: Content
+    turns: Turns
+    sender: Sender
+    worker: Worker
+    nlu: NluServer
+    interpreter: RasaInterpreter
+    app: Starlette
+    telegram: TelegramChannel | None
+    sms: SmsChannel | None
+    photos: PhotoStore
+
+
+def open_database(settings: Settings) -> tuple[Database, bool]:
+    """The migrated database of a deployment, and whether it runs on a demo key."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    key = settings.environment.secret_key
+    environ = {"SECRET_KEY": key.get_secret_value()} if key else {}
+    secret, is_demo = load_secret(environ, settings.data)
+    database = Database(settings.database_url, Vault(secret))
+    migrate(database)
+    return database, is_demo
+
+
+def load_deployment_content(settings: Settings) -> Content:
+    """Texts, forms, answers and places as config.yml chooses them."""
+    config = settings.config
+    return load_content(
+        settings.root / "flows",
+        settings.root / "county",
+        languages=config.service.languages,
+        menu=config.service.menu,
+        thresholds=Thresholds(
+            sure=config.understanding.sure,
+            close=config.understanding.close,
+            danger=config.understanding.danger,
+            side_question=config.understanding.side_question,
+        ),
+    )
+
+
+def build(
+    settings: Settings,
+    *,
+    polling: bool = False,
+    with_model: bool = True,
+    on_nlu_change: Callable[[NluState], None] | None = None,
+) -> FrontDoor:
+    """Builds the whole front door. Raises SettingsError, SecretKeyError or what faulty content raises."""
+    config = settings.config
+    database, is_demo = open_database(settings)
+    if is_demo:
+        log.warning("secret.demo_key", advice="set SECRET_KEY before real people use this")
+    content = load_deployment_content(settings)
+    source = Source(
+        now=lambda: datetime.now(UTC),
+        number=lambda: secrets.randbelow(NUMBERS),
+        owner=f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}",
+    )
+    telegram, sms = _telegram(settings, database, polling=polling), _sms(settings)
+    channels: dict[str, Channel] = {ChannelName.WEB: WebChannel()}
+    if telegram is not None:
+        channels[ChannelName.TELEGRAM] = telegram
+    if sms is not None:
+        channels[ChannelName.SMS] = sms
+    metrics = Metrics()
+
+    def changed(state: NluState) -> None:
+        metrics.set_understanding(ready=state is NluState.READY)
+        if on_nlu_change is not None:
+            on_nlu_change(state)
+
+    models = settings.environment.frontdoor_models
+    nlu = NluServer(
+        settings.root, lambda: find_model(settings.root, models), settings.data, on_change=changed
+    )
+    interpreter = RasaInterpreter(nlu, timeout_seconds=config.understanding.timeout_seconds)
+    photos = PhotoStore(settings.data / "photos", database.vault)
+    turns = Turns(
+        database=database,
+        engine=Engine(content),
+        interpreter=interpreter,
+        channels=channels,
+        photos=photos,
+        source=source,
+        lease_seconds=config.work.lease_seconds,
+        tries=config.work.tries_before_setting_aside,
+        on_kept=lambda: worker.outbox_bell.ring(),
+    )
+    sender = Sender(database, channels, source)
+    worker = Worker(
+        database=database,
+        source=source,
+        take=lambda: turns.take_waiting(TURNS_AT_ONCE),
+        send=lambda: sender.send_due(SENDS_AT_ONCE),
+        chores=_chores(settings, database, sender, metrics, photos, source, sms),
+        extra=(lambda: poll_telegram(telegram, database, source, worker.inbox_bell),)
+        if polling and telegram is not None
+        else (),
+    )
+
+    async def readiness() -> dict[str, Any]:
+        try:
+            await database.read(lambda tx: tx.inbox.oldest_waiting())
+            keeps = True
+        except Exception as error:
+            log.error("ready.database", error=type(error).__name__)
+            keeps = False
+        return {
+            "ready": keeps,
+            "database": "ok" if keeps else "unavailable",
+            "understanding": nlu.state.value,
+            "understanding_since": nlu.since.isoformat(timespec="seconds"),
+            "model_is_current": is_current(settings.root, models),
+            "doors": sorted(channels),
+        }
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        if with_model:
+            nlu.start()
+        worker.start()
+        registration = asyncio.create_task(_register_webhook(settings, telegram, polling=polling))
+        try:
+            yield
+        finally:
+            registration.cancel()
+            await worker.stop()
+            await nlu.stop()
+            await interpreter.aclose()
+            if telegram is not None:
+                await telegram.aclose()
+            if sms is not None:
+                await sms.aclose()
+            await asyncio.to_thread(database.dispose)
+
+    app = make_app(
+        Door(
+            database=database,
+            turns=turns,
+            source=source,
+            metrics=metrics,
+            photo_bytes=config.photos.max_bytes,
+            idle=timedelta(days=config.web_chat.idle_days),
+            telegram=None if polling else telegram,
+            sms=sms,
+            readiness=readiness,
+            wake=worker.inbox_bell.ring,
+        ),
+        lifespan,
+    )
+    return FrontDoor(
+        settings, database, content, turns, sender, worker, nlu, interpreter, app, telegram, sms, photos
+    )
+
+
+def telegram_secret(database: Database) -> str:
+    """The webhook's secret token: derived, so that nobody has to keep one more secret."""
+    return database.vault.index("telegram.webhook", "secret_token")
+
+
+def _telegram(settings: Settings, database: Database, *, polling: bool) -> TelegramChannel | None:
+    token = settings.environment.telegram_token
+    if token is None:
+        return None
+    return TelegramChannel(
+        token.get_secret_value(),
+        settings.environment.telegram_api_url,
+        None if polling else telegram_secret(database),
+    )
+
+
+def _sms(settings: Settings) -> SmsChannel | None:
+    env = settings.environment
+    if env.twilio_auth_token is None or not (env.twilio_account_sid and env.twilio_number and env.public_url):
+        return None
+    return SmsChannel(
+        env.twilio_account_sid,
+        env.twilio_auth_token.get_secret_value(),
+        env.twilio_number,
+        env.twilio_api_url,
+        env.public_url,
+    )
+
+
+async def _register_webhook(settings: Settings, telegram: TelegramChannel | None, *, polling: bool) -> None:
+    """Tells Telegram where to send updates; tried again until it took, for the door must not wait for it."""
+    public_url = settings.environment.public_url
+    if telegram is None or polling or not public_url:
+        return
+    for delay in (0, 5, 30, 120, 300):
+        await asyncio.sleep(delay)
+        try:
+            await telegram.set_webhook(public_url)
+        except Exception as error:
+            log.warning("telegram.webhook_not_set", error=type(error).__name__)
+        else:
+            log.info("telegram.webhook_set")
+            return
+
+
+def _chores(
+    settings: Settings,
+    database: Database,
+    sender: Sender,
+    metrics: Metrics,
+    photos: PhotoStore,
+    source: Source,
+    sms: SmsChannel | None,
+) -> tuple[Chore, ...]:
+    async def count() -> None:
+        inbox, outbox = await database.read(lambda tx: (tx.inbox.counts(), tx.outbox.counts()))
+        metrics.set_queues(waiting=sum(inbox.values()), to_send=sum(outbox.values()))
+
+    async def clean() -> None:
+        await asyncio.to_thread(purge_now, settings, database, photos, source.now())
+
+    async def backfill() -> None:
+        if sms is not None:
+            await fetch_missed_texts(sms, database, source)
+
+    return (
+        Chore("count", 15, count),
+        Chore("reconcile", 5, sender.reconcile),
+        Chore("purge", 24 * 3600, clean),
+        Chore("missed_texts", 600, backfill),
+    )
+
+
+def purge_now(settings: Settings, database: Database, photos: PhotoStore, now: datetime) -> dict[str, int]:
+    """Deletes what has been kept long enough, photos' files too; returns how much of each kind."""
+    policy = RetentionPolicy(**settings.config.retention.model_dump())
+    return purge(database, policy, now, photos.delete)
+
+
+async def fetch_missed_texts(sms: SmsChannel, database: Database, source: Source) -> int:
+    """Keeps texts whose webhook never reached us: Twilio tries a webhook once. Returns how many were missed."""
+    now = source.now()
+    missed = 0
+    for payload in await sms.list_inbound(now - MISSED_TEXTS_BACK):
+        peek = sms.peek(payload["fields"])
+        if peek is not None and peek.sender is not None:
+            sequence = int(now.timestamp() * 1_000_000) + missed
+            missed += await database.run(
+                _keep_missed, database, peek.sid, peek.sender, payload, sequence, now
+            )
+    return missed
+
+
+def _keep_missed(
+    tx: Transaction,
+    database: Database,
+    sid: str,
+    sender: str,
+    payload: dict[str, Any],
+    sequence: int,
+    now: datetime,
+) -> bool:
+    key = database.conversation_key(ChannelName.SMS, sender)
+    return tx.inbox.accept(ChannelName.SMS, sid, key, payload, sequence, now).fresh

@@ -1,0 +1,172 @@
+"""Settings: config.yml (what a deployment changes) and the environment (secrets, addresses), read once and checked."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+ROOT = Path(__file__).resolve().parent.parent
+RASA_KEYS = frozenset({"recipe", "assistant_id", "language", "pipeline", "policies"})
+DEFAULT_TELEGRAM_API = "https://api.telegram.org"
+DEFAULT_TWILIO_API = "https://api.twilio.com"
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message says which and what to do."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServiceConfig(_Section):
+    languages: tuple[str, ...] = Field(default=("en",), min_length=1)
+    menu: tuple[str, ...] = Field(default=("report_encampment",), min_length=1, max_length=10)
+
+
+class UnderstandingConfig(_Section):
+    sure: float = Field(default=0.45, ge=0, le=1)
+    close: float = Field(default=0.08, ge=0, le=1)
+    danger: float = Field(default=0.5, ge=0, le=1)
+    side_question: float = Field(default=0.5, ge=0, le=1)
+    timeout_seconds: float = Field(default=1.5, gt=0, le=10)
+
+
+class WebChatConfig(_Section):
+    idle_days: float = Field(default=7, gt=0)
+
+
+class PhotoConfig(_Section):
+    max_bytes: int = Field(default=10_000_000, ge=100_000, le=20_000_000)
+
+
+class RetentionConfig(_Section):
+    """Days each kind of data is kept."""
+
+    messages_days: int = Field(default=90, ge=1)
+    inbox_payloads_days: int = Field(default=7, ge=1)
+    outbox_bodies_days: int = Field(default=90, ge=1)
+    personal_after_closed_days: int = Field(default=183, ge=1)
+    personal_at_most_days: int = Field(default=730, ge=1)
+    unfiled_attachments_days: int = Field(default=7, ge=1)
+    web_sessions_days: int = Field(default=30, ge=1)
+    conversations_days: int = Field(default=90, ge=1)
+    unanswered_days: int = Field(default=365, ge=1)
+    notices_days: int = Field(default=365, ge=1)
+    consents_days: int = Field(default=2192, ge=1)
+
+
+class WorkConfig(_Section):
+    tries_before_setting_aside: int = Field(default=4, ge=1, le=20)
+    lease_seconds: float = Field(default=30, ge=5)
+
+
+class Config(_Section):
+    """config.yml without Rasa's own keys."""
+
+    service: ServiceConfig = ServiceConfig()
+    understanding: UnderstandingConfig = UnderstandingConfig()
+    web_chat: WebChatConfig = WebChatConfig()
+    photos: PhotoConfig = PhotoConfig()
+    retention: RetentionConfig = RetentionConfig()
+    work: WorkConfig = WorkConfig()
+
+
+class Environment(BaseModel):
+    """What comes from the environment. Empty strings count as not set."""
+
+    model_config = ConfigDict(frozen=True)
+
+    frontdoor_data: Path = ROOT / "data"
+    frontdoor_models: Path = ROOT / "models"
+    database_url: SecretStr | None = None
+    secret_key: SecretStr | None = None
+    public_url: str | None = None
+    telegram_token: SecretStr | None = None
+    telegram_api_url: str = DEFAULT_TELEGRAM_API
+    twilio_account_sid: str | None = None
+    twilio_auth_token: SecretStr | None = None
+    twilio_number: str | None = None
+    twilio_api_url: str = DEFAULT_TWILIO_API
+
+    @field_validator("public_url", "telegram_api_url", "twilio_api_url")
+    @classmethod
+    def _is_base_url(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("https://", "http://")):
+            raise ValueError("must begin with https:// (or http:// on this machine)")
+        return value.rstrip("/") if value else None
+
+
+class Settings(BaseModel):
+    """Everything main.py builds from."""
+
+    model_config = ConfigDict(frozen=True)
+
+    root: Path
+    config: Config
+    environment: Environment
+
+    @property
+    def data(self) -> Path:
+        return self.environment.frontdoor_data
+
+    @property
+    def database_url(self) -> str:
+        url = self.environment.database_url
+        return url.get_secret_value() if url else f"sqlite:///{self.data / 'frontdoor.db'}"
+
+    @property
+    def has_telegram(self) -> bool:
+        return self.environment.telegram_token is not None
+
+    @property
+    def has_sms(self) -> bool:
+        return self.environment.twilio_auth_token is not None
+
+
+ENVIRONMENT_NAMES = tuple(name.upper() for name in Environment.model_fields)
+
+
+def load_settings(environ: Mapping[str, str], root: Path = ROOT) -> Settings:
+    """Reads config.yml under `root` and the environment. Raises SettingsError."""
+    config = load_config(root / "config.yml")
+    given = {name: environ[name.upper()] for name in Environment.model_fields if environ.get(name.upper())}
+    try:
+        environment = Environment.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SettingsError(f"{str(first['loc'][0]).upper()}: {first['msg']}") from error
+    _check_together(environment)
+    return Settings(root=root, config=config, environment=environment)
+
+
+def load_config(path: Path) -> Config:
+    """Our sections of config.yml; Rasa's keys are left to Rasa. Raises SettingsError."""
+    try:
+        values: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except FileNotFoundError as error:
+        raise SettingsError(f"{path} is missing: copy it from the repository") from error
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path} is not YAML: {error}") from error
+    ours = {k: v for k, v in values.items() if k not in RASA_KEYS}
+    try:
+        return Config.model_validate(ours)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"{path}: {where}: {first['msg']}. See the comments in the file.") from error
+
+
+def _check_together(environment: Environment) -> None:
+    twilio = {
+        "TWILIO_ACCOUNT_SID": environment.twilio_account_sid,
+        "TWILIO_AUTH_TOKEN": environment.twilio_auth_token,
+        "TWILIO_NUMBER": environment.twilio_number,
+        "PUBLIC_URL": environment.public_url,
+    }
+    missing = [name for name, value in twilio.items() if not value]
+    any_twilio = environment.twilio_account_sid or environment.twilio_auth_token or environment.twilio_number
+    if any_twilio and missing:
+        raise SettingsError(f"SMS needs {', '.join(missing)} too (README, 'Connect a Twilio number')")
