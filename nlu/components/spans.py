@@ -172,7 +172,7 @@ def _any(phrases: Iterable[str]) -> str:
 def _compile_counts(raw: dict[str, Any]) -> re.Pattern[str]:
     words = "|".join(_phrase(w) for w in sorted([*raw["numbers"], *raw["amounts"]], key=len, reverse=True))
     tens = r"(?:twenty|thirty|forty|fifty)[\s\-](?:one|two|three|four|five|six|seven|eight|nine)"
-    number = rf"(?:\d{{1,3}}(?:\s?-?ish)?|{tens}|{words}|an?|single)"
+    number = rf"(?:\d{{1,3}}(?:\s?-?ish|\+)?|{tens}|{words}|an?|single)"
     things = "|".join(
         _phrase(p)
         for p in sorted([*raw["counted"]["caravans"], *raw["counted"]["vehicles"]], key=len, reverse=True)
@@ -193,7 +193,7 @@ def _counts(folded: str, lexicon: Lexicon) -> Iterator[Span]:
         # "a van" is a count only where the message is about a camp; elsewhere it is any van.
         if said in {"a", "an", "single"} and not camp:
             continue
-        value = read_number(said)
+        value = read_number(said.rstrip("+"))
         if value is not None:
             kind = lexicon.thing_kinds[_key(found.group("thing"))]
             yield Span(kind, found.start("number"), found.end("number"), value)
@@ -338,7 +338,7 @@ _ATOM = "|".join(
         r"at\s+the\s+weekend|earlier\s+(?:today|this\s+\w+|on)|first\s+thing",
         rf"(?:an?\s+)?(?:{_UNIT})\s+or\s+(?:so|two)\s+ago",
         rf"{_AMOUNT}(?:\s+(?:or|to)\s+{_AMOUNT}|-\d{{1,3}})?(?:\s+(?:long|whole|full))?\s*{_UNIT}(?:\s+or\s+so)?\s+(?:ago|back|now)",
-        rf"\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?:\s+\d{{4}})?",
+        rf"(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?:\s+\d{{4}})?",
         rf"{_MONTH}\s+(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?",
         r"the\s+\d{1,2}(?:st|nd|rd|th)|\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?",
         rf"(?:at|around|about|roughly|since|from|by|before|after)\s+{_CLOCK}",
