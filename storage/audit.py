@@ -7,11 +7,12 @@ values themselves: nothing here may have to be erased.
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, Row, insert, select, text
 
 from storage.tables import audit
 
@@ -73,20 +74,9 @@ class Audit:
 
         Rows cut off at the end leave no gap to see: note `head` elsewhere from time to time.
         """
-        previous, day, number = GENESIS, None, 0
-        rows = self._connection.execute(select(audit).order_by(audit.c.id).execution_options(yield_per=1000))
-        for row in rows:
-            number = number + 1 if row.day == day else 1
-            day = row.day
-            if row.previous_hash != previous or row.number != number:
-                return AuditFault(row.id, "a row before it is missing or was changed")
-            expected = _hash(
-                previous, row.day, row.number, row.at, row.actor, row.action, row.subject, row.detail
-            )
-            if row.hash != expected:
-                return AuditFault(row.id, "it was changed after it was written")
-            previous = row.hash
-        return None
+        query = select(audit).order_by(audit.c.id).execution_options(yield_per=1000)
+        with self._connection.execute(query) as rows:
+            return _first_fault(rows)
 
     def head(self) -> str:
         """The hash everything so far hangs on."""
@@ -99,6 +89,22 @@ class Audit:
             AuditEntry(row.id, row.at, row.actor, row.action, row.subject, json.loads(row.detail))
             for row in rows
         ]
+
+
+def _first_fault(rows: Iterable[Row[Any]]) -> AuditFault | None:
+    previous, day, number = GENESIS, None, 0
+    for row in rows:
+        number = number + 1 if row.day == day else 1
+        day = row.day
+        if row.previous_hash != previous or row.number != number:
+            return AuditFault(row.id, "a row before it is missing or was changed")
+        expected = _hash(
+            previous, row.day, row.number, row.at, row.actor, row.action, row.subject, row.detail
+        )
+        if row.hash != expected:
+            return AuditFault(row.id, "it was changed after it was written")
+        previous = row.hash
+    return None
 
 
 def _canonical(value: Any) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from storage.claim import Line, claim_heads
 from storage.errors import LeaseLost
@@ -95,8 +95,9 @@ class Inbox:
         """Lease the first live message of up to `limit` conversations; leases that ran out count as live."""
         self.expire(now)
         where = []
-        if not ignore_hold:
-            where.append(inbox.c.next_at <= now)
+        due = inbox.c.next_at <= now
+        # A hold is for the first try only: one that failed waits its time whoever asks.
+        where.append(or_(due, inbox.c.attempts == 0) if ignore_hold else due)
         if conversation_key is not None:
             where.append(inbox.c.conversation_key == conversation_key)
         if channels is not None:

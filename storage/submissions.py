@@ -123,8 +123,9 @@ class Submissions:
         if district is not None:
             query = query.where(submissions.c.district == district)
         query = query.order_by(submissions.c.submitted_at, submissions.c.id)
-        for row in self._connection.execute(query.execution_options(yield_per=ROWS_AT_A_TIME)):
-            yield self._from_row(row)
+        with self._connection.execute(query.execution_options(yield_per=ROWS_AT_A_TIME)) as rows:
+            for row in rows:
+                yield self._from_row(row)
 
     def _link_attachments(self, id: str, conversation_id: str, attachment_ids: tuple[str, ...]) -> None:
         # Only this conversation's own photos, and none that belongs to a report already.
