@@ -44,6 +44,7 @@ CLOCK_SLACK = timedelta(seconds=5)
 _E164 = re.compile(r"\+[1-9]\d{6,14}")  # https://www.twilio.com/docs/glossary/what-e164
 _SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
 _STATUS = re.compile(r"[a-z_]{1,30}")
+_HOST = re.compile(r"[a-z0-9.-]+")
 _MEDIA_HOSTS = (".twilio.com", ".twiliocdn.com")
 
 T = TypeVar("T")
@@ -123,7 +124,7 @@ class SmsChannel:
             return False
         try:
             return bool(self._validator.validate(self._public_url + path_and_query, form, signature))
-        except (TypeError, ValueError, KeyError):
+        except (TypeError, ValueError, LookupError):
             # The library falls over a body where it expects fields, an uploaded file, or an odd port.
             return False
 
@@ -318,14 +319,14 @@ class SmsChannel:
         """Twilio's hosts over HTTPS, or the API we were given: no address in a message leads us elsewhere."""
         try:
             parts = urlsplit(url)
-            if parts.username or parts.password or parts.port not in (None, 443):
-                return _origin(url) == _origin(self._api_url) and "@" not in parts.netloc
+            port = parts.port
         except ValueError:
             return False
         if _origin(url) == _origin(self._api_url):
             return True
         host = parts.hostname or ""
-        return parts.scheme == "https" and host.endswith(_MEDIA_HOSTS)
+        plain = parts.scheme == "https" and port in (None, 443) and "@" not in parts.netloc
+        return plain and _HOST.fullmatch(host) is not None and host.endswith(_MEDIA_HOSTS)
 
 
 def _origin(url: str) -> str:

@@ -182,8 +182,8 @@ MESSAGES = [
     ),
     ("voice", {"voice": FILE | {"duration": 3}}, said(notice="notice.voice")),
     ("audio", {"audio": FILE | {"duration": 3}}, said(notice="notice.voice")),
-    ("video", {"video": FILE, "caption": "here"}, said(text="here", notice="notice.other")),
-    ("video note", {"video_note": FILE}, said(notice="notice.other")),
+    ("video", {"video": FILE, "caption": "here"}, said(text="here", notice="notice.voice")),
+    ("video note", {"video_note": FILE}, said(notice="notice.voice")),
     ("sticker", {"sticker": STICKER}, said(notice="notice.sticker")),
     (
         "animation",
@@ -746,12 +746,12 @@ def test_a_photo_survives_one_failure(telegram: FakeTelegram, fault: Fault, wher
 def test_a_photo_that_keeps_failing_is_given_up(telegram: FakeTelegram) -> None:
     telegram.photos["f1"] = b"x"
     telegram.plan(DROP, times=9)
-    with pytest.raises(PhotoUnavailable, match=r"photo\.not_fetched"):
+    with pytest.raises(PhotoUnavailable, match=r"photo\.unavailable"):
         fetch(telegram, "f1")
 
 
 def test_a_photo_telegram_will_not_give_is_given_up_at_once(telegram: FakeTelegram) -> None:
-    with pytest.raises(PhotoUnavailable, match=r"photo\.not_fetched"):
+    with pytest.raises(PhotoUnavailable, match=r"photo\.unavailable"):
         fetch(telegram, "unknown")
     assert len(telegram.calls_of("getFile")) == 1
 
@@ -776,7 +776,7 @@ def test_a_file_is_fetched_from_nowhere_but_the_file_server(telegram: FakeTelegr
     telegram.plan(
         Fault(fake.Answer(200, {"ok": True, "result": file})), times=9, where=fake.calling("getFile")
     )
-    with pytest.raises(PhotoUnavailable, match=r"photo\.not_fetched"):
+    with pytest.raises(PhotoUnavailable, match=r"photo\.unavailable"):
         fetch(telegram, "f")
 
 
