@@ -78,10 +78,6 @@ def serve(
     door = build(settings, polling=telegram_polling, with_model=not no_understanding, on_nlu_change=tell)
     doors = ["web chat", *(["Telegram"] if door.telegram else []), *(["SMS"] if door.sms else [])]
     err.print(f"Front Door on http://{host}:{port} ({', '.join(doors)}). Stop it with Ctrl+C.")
-    if not settings.environment.secret_key:
-        err.print(
-            "[yellow]Demo key in use[/]: set SECRET_KEY (32 characters or more) before real people write."
-        )
     uvicorn.run(
         door.app,
         host=host,
@@ -204,7 +200,7 @@ def export(
         known = ", ".join(sorted(load_deployment_content(settings).forms))
         _fail(f"There is no form called {kind}. There are: {known}.")
     path = output or Path(f"{kind}.{format}")
-    database, _ = open_database(settings)
+    database = open_database(settings)
     try:
         count = export_submissions(
             database,
@@ -253,7 +249,7 @@ def purge() -> None:
     from bot.photos import PhotoStore
 
     settings = _settings()
-    database, _ = open_database(settings)
+    database = open_database(settings)
     photos = PhotoStore(settings.data / "photos", database.vault)
     table = Table("Kind", "Deleted")
     for kind, count in purge_now(settings, database, photos, datetime.now(UTC)).items():

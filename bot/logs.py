@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -43,3 +44,11 @@ def configure_logs(*, quiet: bool = False) -> None:
 def drop_private(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Drops keys that name private things, should one ever be logged."""
     return {k: v for k, v in event.items() if k not in _NEVER}
+
+
+def place_of(error: BaseException) -> str:
+    """Where an error was raised ("engine.py:120"): enough to find it, and none of the citizen's words."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame is not None else "?"

@@ -35,7 +35,7 @@ from nlu.train import find_model, is_current
 from storage.database import Database, Transaction
 from storage.migrate import migrate
 from storage.retention import RetentionPolicy, purge
-from storage.vault import Vault, load_secret
+from storage.vault import load_vault
 
 log = structlog.get_logger()
 
@@ -62,15 +62,15 @@ class FrontDoor:
     photos: PhotoStore
 
 
-def open_database(settings: Settings) -> tuple[Database, bool]:
-    """The migrated database of a deployment, and whether it runs on a demo key."""
+def open_database(settings: Settings) -> Database:
+    """The migrated database of a deployment. Raises SecretKeyError."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = settings.environment.secret_key
     environ = {"SECRET_KEY": key.get_secret_value()} if key else {}
-    secret, is_demo = load_secret(environ, settings.data)
-    database = Database(settings.database_url, Vault(secret))
+    vault, _ = load_vault(environ, settings.data)
+    database = Database(settings.database_url, vault)
     migrate(database)
-    return database, is_demo
+    return database
 
 
 def load_deployment_content(settings: Settings) -> Content:
@@ -99,9 +99,7 @@ def build(
 ) -> FrontDoor:
     """Builds the whole front door. Raises SettingsError, SecretKeyError or what faulty content raises."""
     config = settings.config
-    database, is_demo = open_database(settings)
-    if is_demo:
-        log.warning("secret.demo_key", advice="set SECRET_KEY before real people use this")
+    database = open_database(settings)
     content = load_deployment_content(settings)
     source = Source(
         now=lambda: datetime.now(UTC),

@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 import structlog
 
 from bot.channel import Channel, PhotoUnavailable, Received
+from bot.logs import place_of
 from bot.normalise import normalise_text
 from bot.photos import PhotoProblem, PhotoStore, clean_in_subprocess
 from flows.engine import Engine
@@ -162,7 +163,13 @@ class Turns:
             log.info("turn.lease_lost", inbox=item.id)
         except Exception as error:
             # Whatever the fault, the message stays kept; its words must not reach the log.
-            log.error("turn.failed", inbox=item.id, attempts=item.attempts, error=type(error).__name__)
+            log.error(
+                "turn.failed",
+                inbox=item.id,
+                attempts=item.attempts,
+                error=type(error).__name__,
+                place=place_of(error),
+            )
             await self._database.run(self._put_back, item, type(error).__name__)
 
     def _put_back(self, tx: Transaction, item: InboxItem, error: str) -> None:

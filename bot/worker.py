@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from bot.logs import place_of
 from bot.turns import Source
 from storage.database import Database
 from storage.errors import StorageBusy
@@ -92,7 +93,7 @@ class Worker:
                 done = 0
             except Exception as error:
                 # A loop that ended would leave messages lying: note the kind of fault and go on.
-                log.error("worker.fault", loop=name, error=type(error).__name__)
+                log.error("worker.fault", loop=name, error=type(error).__name__, place=place_of(error))
                 await asyncio.sleep(PAUSE_AFTER_FAULT_SECONDS)
                 continue
             if not done:
@@ -109,7 +110,9 @@ class Worker:
             try:
                 await chore.work()
             except Exception as error:
-                log.error("worker.chore_failed", chore=name, error=type(error).__name__)
+                log.error(
+                    "worker.chore_failed", chore=name, error=type(error).__name__, place=place_of(error)
+                )
             next_run = self._source.now() + timedelta(seconds=chore.every_seconds)
             await self._database.run(
                 lambda tx, name=name, next_run=next_run: tx.schedule.finish(  # type: ignore[misc]
