@@ -131,6 +131,8 @@ class FakeServer:
     def handle(self, request: Request) -> Answer | None:
         """The answer to send, or None to drop the connection."""
         with self.changed:
+            if self.stopping:  # on a connection kept open from before
+                return None
             self.requests.append(request)
             fault = self._take_fault(request)
         if fault and fault.hang_seconds:
