@@ -14,6 +14,7 @@ from flows.safety import Safety
 from flows.texts import Texts, Wording
 
 ENTRY_LENGTH = 900
+OUTSIDE_DESK = "outside_county"
 
 
 class _Strict(BaseModel):
@@ -82,13 +83,19 @@ class Content:
     knowledge: dict[str, KnowledgeEntry] = field(default_factory=dict)
     signposts: dict[str, Signpost] = field(default_factory=dict)
     routes: dict[str, dict[str, Route]] = field(default_factory=dict)
+    outside: Route | None = None
     menu: tuple[str, ...] = ()
     thresholds: Thresholds = Thresholds()
 
     def find_form_by_label(self, label: str) -> Form | None:
         return next((f for f in self.forms.values() if f.label == label), None)
 
-    def find_route(self, land: str | None, district: str | None) -> Route | None:
+    def find_route(
+        self, land: str | None, district: str | None, *, outside: str | None = None
+    ) -> Route | None:
+        """Who leads; a place outside the county has one answer, whatever the land."""
+        if outside and self.outside is not None:
+            return self.outside
         rows = self.routes.get(land or "other", {})
         return rows.get(district or "unknown") or rows.get("unknown")
 
@@ -100,7 +107,7 @@ class Content:
         if label.startswith("ask/"):
             entry = self.knowledge.get(label.removeprefix("ask/"))
             return entry.title if entry else None
-        if label in self.signposts:
+        if label in self.signposts and self.texts.has(f"label.{label}"):
             return self.texts.say(f"label.{label}", language).text
         return None
 
@@ -114,7 +121,8 @@ def load_content(
     thresholds: Thresholds = Thresholds(),
 ) -> Content:
     """Reads the folders flows/ and county/. Raises what the files' faults raise; `frontdoor check` explains them."""
-    routes = _read(county / "desks.yml")["routes"]
+    desks = _read(county / "desks.yml")
+    told_outside = desks["desks"].get(OUTSIDE_DESK, {}).get("told")
     knowledge = [
         entry
         for path in sorted((county / "knowledge").glob("*.yml"))
@@ -129,8 +137,9 @@ def load_content(
         signposts=dict(SignpostFile.model_validate(_read(county / "signposts.yml")).signposts),
         routes={
             land: {district: Route.model_validate(row) for district, row in rows.items()}
-            for land, rows in routes.items()
+            for land, rows in desks["routes"].items()
         },
+        outside=Route(desk=OUTSIDE_DESK, told=told_outside) if told_outside else None,
         menu=menu,
         thresholds=thresholds,
     )

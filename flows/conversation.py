@@ -36,7 +36,9 @@ class Conversation:
     `seen_at` is ISO 8601 UTC of the citizen's last message. `last_reply`, `repeats`, `last_incoming` and
     `silenced` stop loops.
     `paused` is set after danger words: the next message gets the open question again before it is read as
-    an answer. `confirming` is "drop" while the citizen is asked whether to throw a form away.
+    an answer. `browsing` is set while the menu lies over an open form. `confirming` is "drop" or "stop" while
+    the citizen is asked whether to throw a form away. `photos` (attachment ids) and `pin` (latitude, longitude)
+    came before it was known what they are about, and wait for a form.
     """
 
     language: str = "en"
@@ -52,6 +54,9 @@ class Conversation:
     paused: bool = False
     confirming: str = ""
     greeted: bool = False
+    browsing: bool = False
+    photos: tuple[str, ...] = ()
+    pin: tuple[float, float] | None = None
 
     @property
     def in_hand(self) -> FormInHand | None:
@@ -75,4 +80,6 @@ class Conversation:
             raise ValueError("conversation kept in an unknown format; run the migrations of this version")
         values["forms"] = tuple(FormInHand(**f) for f in values["forms"])
         values["offered"] = tuple(values["offered"])
+        values["photos"] = tuple(values.get("photos", ()))
+        values["pin"] = tuple(values["pin"]) if values.get("pin") else None
         return cls(**values)

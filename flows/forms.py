@@ -66,12 +66,22 @@ class FormField(_Strict):
     personal: bool = False
     wording: str = ""
     version: int = 0
+    notes: dict[str, Wording] = {}
 
     @field_validator("when", mode="before")
     @classmethod
     def _one_or_more(cls, value: Any) -> Any:
         if isinstance(value, dict):
             return {k: tuple(v) if isinstance(v, list) else (v,) for k, v in value.items()}
+        return value
+
+    @field_validator("notes", mode="before")
+    @classmethod
+    def _yes_and_no_are_words(cls, value: Any) -> Any:
+        # YAML reads a bare yes or no as true or false.
+        names = {True: "yes", False: "no"}
+        if isinstance(value, dict):
+            return {names.get(k, k) if isinstance(k, bool) else k: v for k, v in value.items()}
         return value
 
     @model_validator(mode="after")
@@ -85,6 +95,12 @@ class FormField(_Strict):
             raise ValueError("two options have the same value")
         if self.kind is Kind.CONSENT and not (self.wording and self.version > 0):
             raise ValueError("a consent question needs wording: and version: (from 1)")
+        answers = {o.value for o in self.options} or {"yes", "no"}
+        if self.notes and self.kind not in (Kind.CHOICE, Kind.YES_NO, Kind.CONSENT):
+            raise ValueError("notes: go with a choice, a yes_no or a consent question")
+        for answer in self.notes:
+            if answer not in answers:
+                raise ValueError(f"notes: there is no answer {answer}")
         if self.minimum > self.maximum:
             raise ValueError("minimum is above maximum")
         for option in self.options:
@@ -94,7 +110,14 @@ class FormField(_Strict):
         return self
 
     def get_option(self, value: str) -> Option:
-        return next(o for o in self.options if o.value == value)
+        """Raises KeyError for a value the question does not have."""
+        for option in self.options:
+            if option.value == value:
+                return option
+        raise KeyError(value)
+
+    def has_option(self, value: object) -> bool:
+        return any(o.value == value for o in self.options)
 
     @property
     def is_free_text(self) -> bool:

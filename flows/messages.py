@@ -1,5 +1,6 @@
 """The shapes every door translates into and out of; nothing here knows a supplier."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -9,7 +10,6 @@ class ChannelName(StrEnum):
     WEB = "web"
     TELEGRAM = "telegram"
     SMS = "sms"
-    TERMINAL = "terminal"
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,21 @@ class Reply:
     repeatable: bool = True
     urgent: bool = False
 
+    def to_sms(self) -> str:
+        """The whole reply as one text message: the short words, the numbered choices, the words that act.
+
+        Numbers count the buttons without a keyword, as `Conversation.offered` does. A keyword the words
+        already name is not named again.
+        """
+        words = self.sms or self.text
+        lines = [words] if words else []
+        lines += [f"{n} {b.label}" for n, b in enumerate((b for b in self.buttons if not b.keyword), 1)]
+        named = set(re.findall(r"[A-Z]{2,}", words))
+        rest = [b for b in self.buttons if b.keyword and b.keyword not in named]
+        if rest:
+            lines.append(", ".join(_keyword_line(b) for b in rest))
+        return "\n".join(lines)
+
     def to_dict(self) -> dict[str, Any]:
         """The contract's REPLY: {"text", "buttons": [{"label", "payload"}], "topic"?}."""
         shown: dict[str, Any] = {
@@ -92,3 +107,8 @@ class Reply:
         if self.topic:
             shown["topic"] = self.topic
         return shown
+
+
+def _keyword_line(button: Button) -> str:
+    same = button.label.upper() == button.keyword
+    return button.keyword if same else f"{button.keyword}: {button.label}"

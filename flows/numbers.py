@@ -41,6 +41,11 @@ _AROUND = re.compile(
 )
 _DIGITS = re.compile(r"(?<![\w.])(\d{1,9})(?![\w.]*\d)(?:ish|-ish)?")
 _MINUS = re.compile(r"(?:^|\s)(?:minus|negative)\s|(?:^|\s)[-\u2212]\s?\d")
+_NOUNS = (
+    "caravans?|motor ?homes?|campers?|vans?|tents?|cars?|lorr(?:y|ies)|vehicles?|others?|more|"
+    "other (?:cars|vehicles)"
+)
+_NONE = re.compile(rf"^(?:no|none|zero|nil|not any|without)(?: of)?(?: any| other)? (?:{_NOUNS})$")
 _RANGE = re.compile(r"^(.+?)\s*(?:\bto\b|\bor\b|\bmaybe\b|-|\u2013|/)\s*(.+)$")
 
 
@@ -63,6 +68,8 @@ def read_number(text: str) -> int | None:
     said = re.sub(r"\s+", " ", said)
     if is_negative(text):
         return None
+    if _NONE.match(said):
+        return 0
     exact = _read_words(said)
     if exact is not None:
         return exact

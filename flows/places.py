@@ -21,6 +21,14 @@ _ROAD = (
     "road|rd|street|st|lane|ln|way|avenue|ave|drive|dr|close|crescent|hill|row|walk|grove|gardens|terrace|"
     "roundabout|island|bypass|highway|turn|junction"
 )
+# "Rugby" is a town and a game: these words after it mean the game.
+_GAME = "club|pitch|pitches|football|field|fields|ground|grounds|match|union|league|posts|team"
+_COORDINATES = re.compile(r"(?<![\d.])(-?\d{1,2}\.\d{2,})\s*[,; ]\s*(-?\d{1,3}\.\d{2,})(?![\d.])")
+_THREE_WORDS = re.compile(
+    r"(?:///|what3words(?:\.com)?[ /:]*|w3w(?:\.co)?[ /:]*)\s*[^\W\d_]+\.[^\W\d_]+\.[^\W\d_]+"
+    r"|^\s*[^\W\d_]{3,}\.[^\W\d_]{3,}\.[^\W\d_]{3,}\s*$",
+    re.IGNORECASE,
+)
 _JOINERS = re.compile(r"\b(on|upon|in|the|under|le|of|cum)\b")
 
 
@@ -101,8 +109,19 @@ class Gazetteer:
         self._fuzzy = [name for name in self._names if len(name) >= 6]
 
     def read(self, text: str) -> Place:
-        """The place a citizen's words mean; certainty UNKNOWN where no known name or postcode is in them."""
-        words = text.strip()
+        """The place a citizen's words mean; certainty UNKNOWN where no known name or postcode is in them.
+
+        Typed coordinates count as a pin. The three words of what3words are kept as words: turning them into
+        a point needs their service, and their words may be names of places by chance.
+        """
+        said = text.strip()
+        pin = find_coordinates(said)
+        if pin is not None:
+            return replace(self.read_pin(pin), text=said, certainty=_exactness(said))
+        words = _THREE_WORDS.sub(" ", said)
+        return replace(self._read_words(words), text=said)
+
+    def _read_words(self, words: str) -> Place:
         postcode = find_postcode(words) or self._outward_in(words)
         found = self._find_names(words)
         if postcode:
@@ -113,6 +132,8 @@ class Gazetteer:
 
     def read_pin(self, pin: Location) -> Place:
         """The place of a pin, named after the nearest known place."""
+        if not (abs(pin.latitude) <= 90 and abs(pin.longitude) <= 180):  # also false for NaN
+            return Place("", certainty=Certainty.PIN, outside="far")
         nearest, km = self.nearest(pin.latitude, pin.longitude)
         outside = None
         if km > FAR_KM:
@@ -135,12 +156,19 @@ class Gazetteer:
         return best, _km(latitude, longitude, best.latitude, best.longitude)
 
     def merge(self, first: Place, more: str) -> Place:
-        """A place without a town, completed by what was said when asked for one."""
+        """A place without a town, or a town without a road, completed by what was said when asked for more."""
         told = self.read(more)
-        text = first.text if _plain(more) in _plain(first.text) else f"{first.text}, {more.strip()}"
+        text = (
+            first.text if _plain(more) in _plain(first.text) else f"{first.text}, {more.strip()}".strip(", ")
+        )
+        if told.certainty is Certainty.UNKNOWN:
+            # The first words are as good as it gets; a road within a named town makes it nearer.
+            is_town = first.certainty is Certainty.NAMED_PLACE
+            return replace(first, text=text, certainty=Certainty.NEAR if is_town else first.certainty)
+        postcode = told.postcode or first.postcode
         if told.certainty is Certainty.NAMED_PLACE and first.text:
-            return replace(told, text=text, certainty=Certainty.NEAR)
-        return replace(told, text=text)
+            return replace(told, text=text, certainty=Certainty.NEAR, postcode=postcode)
+        return replace(told, text=text, postcode=postcode)
 
     def _by_postcode(self, words: str, postcode: str, found: list[KnownPlace]) -> Place:
         area = self._areas.get(get_outward(postcode))
@@ -175,10 +203,9 @@ class Gazetteer:
         )
 
     def _find_names(self, words: str) -> list[KnownPlace]:
-        """Known places named, those that only name a road ("Coventry Road") left out where others stand."""
+        """Known places named. One that only names a road ("Coventry Road") says nothing of where it is."""
         tokens = _plain(words).split()
-        strong: list[KnownPlace] = []
-        weak: list[KnownPlace] = []
+        named: list[KnownPlace] = []
         at = 0
         while at < len(tokens):
             length = next(
@@ -194,18 +221,19 @@ class Gazetteer:
                 continue
             known = self._names[" ".join(tokens[at : at + length])]
             after = tokens[at + length] if at + length < len(tokens) else ""
-            (weak if re.fullmatch(_ROAD, after) else strong).append(known)
+            if not _is_road(known.name, after):
+                named.append(known)
             at += length
-        return strong or self._find_misspelt(tokens) or weak
+        return named or self._find_misspelt(tokens)
 
     def _find_misspelt(self, tokens: list[str]) -> list[KnownPlace]:
-        """One long name with a slip in it, where nothing else comes close."""
+        """One long name with a slip in it ("lemington"), where nothing else comes close."""
         best: list[tuple[float, KnownPlace]] = []
         for size in (3, 2, 1):
             for at in range(len(tokens) - size + 1):
                 words = " ".join(tokens[at : at + size])
                 after = tokens[at + size] if at + size < len(tokens) else ""
-                if len(words) < 6 or re.fullmatch(_ROAD, after):
+                if len(words) < 6 or words in self._names or re.fullmatch(_ROAD, after):
                     continue
                 hit = process.extractOne(words, self._fuzzy, scorer=fuzz.ratio, score_cutoff=86)
                 if hit:
@@ -223,6 +251,28 @@ class Gazetteer:
             if read in self._areas:
                 return read
         return None
+
+
+def find_coordinates(text: str) -> Location | None:
+    """Latitude and longitude as people paste them ("52.2812, -1.5840", a map link); None where there are none."""
+    found = _COORDINATES.search(text)
+    if not found:
+        return None
+    latitude, longitude = float(found[1]), float(found[2])
+    return Location(latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
+
+
+def _exactness(text: str) -> Certainty:
+    """Three decimals and more are within 100 m, as good as a pin; two are within a kilometre."""
+    found = _COORDINATES.search(text)
+    decimals = min(len(n.partition(".")[2]) for n in found.groups()) if found else 0
+    return Certainty.PIN if decimals >= 3 else Certainty.NEAR
+
+
+def _is_road(name: str, after: str) -> bool:
+    if name == "Rugby" and re.fullmatch(_GAME, after):
+        return True
+    return bool(re.fullmatch(_ROAD, after))
 
 
 def _plain(name: str) -> str:

@@ -8,98 +8,60 @@ entities the model found in it. Both return Answered, Unclear (with a text key t
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
-from rapidfuzz import fuzz
 
+from flows.choices import (
+    answer_yes_no,
+    choose_known,
+    more_choices,
+    press_option,
+    read_choice,
+    read_mentioned,
+    read_several,
+    read_yes_no,
+    read_yes_no_by_label,
+)
 from flows.forms import FormField, Kind, Option
 from flows.messages import Incoming
 from flows.numbers import is_negative, is_vague, read_number
-from flows.places import Certainty, Gazetteer, Place
 from flows.postcodes import find_postcode, read_postcode
+from flows.reading import Answered, Asking, Read, Unclear
 from flows.safety import plain_words
 from flows.times import read_when, show_when
 from flows.understanding import Entity, Understanding
+from flows.whereabouts import (
+    confirm_place,
+    read_pin,
+    read_place,
+    read_place_certain,
+    repeat_place,
+    show_place,
+)
 
-YES = frozenset(
-    "yes y yeah yea yep yup ya aye yh yer ok okay sure please correct right true tak da sim haan ji".split()
-) | {
-    "yes please",
-    "yes it is",
-    "yes thats right",
-    "thats right",
-    "that is right",
-    "that s right",
-    "go on",
-    "of course",
-    "i do",
-    "it is",
-    "all right",
-}
-NO = frozenset("no n nope nah never nie nu nao nahi".split()) | {
-    "no thanks",
-    "no thank you",
-    "no ta",
-    "not really",
-    "i dont",
-    "it isnt",
-    "its not",
-}
-MISSPELT = 85
-
-
-@dataclass(frozen=True)
-class Answered:
-    """A value to store; None stands for "asked, and skipped"."""
-
-    value: Any
-
-
-@dataclass(frozen=True)
-class Unclear:
-    """Not yet an answer. `key` is the text that helps; `partial` is what to remember of it.
-
-    `choices` are (payload value, text key or label) pairs to offer as buttons.
-    """
-
-    key: str
-    values: dict[str, Any] = field(default_factory=dict)
-    partial: dict[str, Any] | None = None
-    choices: tuple[tuple[str, str], ...] = ()
-
-
-Read = Answered | Unclear | None
-
-
-@dataclass(frozen=True)
-class Asking:
-    """What a question is read against: the field, the time, the gazetteer, what it has so far."""
-
-    field: FormField
-    now: datetime
-    gazetteer: Gazetteer
-    partial: dict[str, Any] | None = None
+LONGEST_CERTAIN_NUMBER = 5
+LONGEST_CERTAIN_TIME = 6
+LONGEST_AGO = timedelta(days=3 * 366)
+CLOCK_SLACK = timedelta(minutes=5)
+_KEEP = (("yes", "button.keep_words"), ("no", "button.leave_words"))
 
 
 def read_button(asking: Asking, value: str) -> Read:
     """The answer a pressed button of this question gives; None for a value it does not have."""
-    kind = asking.field.kind
-    if kind is Kind.CHOICE:
-        return Answered(value) if any(o.value == value for o in asking.field.options) else None
-    if kind is Kind.CHOICES:
-        return _press_one_more(asking, value)
-    if kind is Kind.YES_NO and value in ("yes", "no"):
-        return Answered(value == "yes")
-    if kind is Kind.CONSENT and value in ("yes", "no"):
-        return _consent(asking.field, given=value == "yes")
-    if kind is Kind.PLACE and asking.partial and "place" in asking.partial:
-        return _confirm_place(asking, keep=value == "yes") if value in ("yes", "no") else None
+    kind, is_yes_no = asking.field.kind, value in ("yes", "no")
+    if asking.so_far("kept"):
+        return _confirm_kept(asking, keep=value == "yes") if is_yes_no else None
+    if kind in (Kind.CHOICE, Kind.CHOICES):
+        return press_option(asking, value)
+    if kind in (Kind.YES_NO, Kind.CONSENT):
+        return answer_yes_no(asking.field, given=value == "yes") if is_yes_no else None
+    if kind is Kind.PLACE and (asking.so_far("place") or {}).get("outside"):
+        return confirm_place(asking, keep=value == "yes") if is_yes_no else None
     if kind is Kind.PHOTO and value == "done":
-        return Answered(list((asking.partial or {}).get("photos", [])))
+        return Answered(list(asking.so_far("photos") or []))
     return None
 
 
@@ -107,20 +69,33 @@ def read_certain(asking: Asking, incoming: Incoming) -> Read:
     """What can only be an answer to this question; None where the words need understanding."""
     kind, text = asking.field.kind, incoming.text
     if incoming.location is not None:
-        return _read_pin(asking, incoming) if kind is Kind.PLACE else None
+        return read_pin(asking, incoming.location, text.strip()) if kind is Kind.PLACE else None
     words = plain_words(text)
     if not words:
         return None
+    if asking.so_far("kept") and words in asking.words.yes | asking.words.no | {"1", "2"}:
+        return _confirm_kept(asking, keep=words in asking.words.yes | {"1"})
+    if not asking.field.required and words in asking.words.no and kind in (Kind.TEXT, Kind.PHOTO):
+        return Answered(asking.so_far("photos"))  # "anything else?" "no"
     if kind in (Kind.YES_NO, Kind.CONSENT):
-        return _read_yes_no(asking.field, words)
+        return read_yes_no(asking, words)
+    if kind is Kind.PLACE:
+        return read_place_certain(asking, text)
+    if asking.words.begins_as_question(text):
+        return None  # "when will you come" holds no time
+    return _read_certain_value(asking, text, words)
+
+
+def _read_certain_value(asking: Asking, text: str, words: str) -> Read:
+    kind = asking.field.kind
     if kind is Kind.CHOICE:
-        return _read_choice(asking.field, words)
+        return read_choice(asking, words)
     if kind is Kind.CHOICES:
-        return _read_several(asking.field, text)
+        return read_several(asking, text)
     if kind is Kind.NUMBER:
-        return _read_number(asking.field, text) if len(words.split()) <= 5 else None
+        return _read_number(asking, text) if len(words.split()) <= LONGEST_CERTAIN_NUMBER else None
     if kind is Kind.WHEN:
-        return _read_time(asking, text) if len(words.split()) <= 6 else None
+        return _read_time(asking, text) if len(words.split()) <= LONGEST_CERTAIN_TIME else None
     if kind is Kind.POSTCODE:
         code = read_postcode(text)
         return Answered(code) if code else None
@@ -128,8 +103,6 @@ def read_certain(asking: Asking, incoming: Incoming) -> Read:
         return _read_phone(text)
     if kind is Kind.EMAIL:
         return _read_email(text)
-    if kind is Kind.PLACE:
-        return _read_place_certain(asking, text, words)
     return None
 
 
@@ -141,18 +114,17 @@ def read_freely(asking: Asking, incoming: Incoming, understanding: Understanding
         return certain
     if asking.field.entity and understanding:
         found = understanding.get_all(asking.field.entity)
-        if found:
-            read = read_entities(asking, found)
-            if isinstance(read, Answered):
-                return read
+        read = read_entities(asking, found) if found else None
+        if isinstance(read, Answered):
+            return read
     if kind is Kind.NUMBER:
-        return _read_number(asking.field, text) or Unclear("number.unclear")
+        return _read_number(asking, text) or Unclear("number.unclear")
     if kind is Kind.WHEN:
         return _read_time(asking, text) or Unclear("when.unclear")
     if kind in (Kind.CHOICE, Kind.CHOICES):
-        return _read_mentioned(asking.field, plain_words(text)) or Unclear("choice.unclear")
+        return read_mentioned(asking, plain_words(text)) or Unclear("choice.unclear")
     if kind in (Kind.YES_NO, Kind.CONSENT):
-        return _read_yes_no_by_label(asking.field, understanding) or Unclear("yes_no.unclear")
+        return read_yes_no_by_label(asking, understanding) or Unclear("yes_no.unclear")
     if kind is Kind.PLACE:
         return read_place(asking, text) if text else None
     if kind is Kind.TEXT:
@@ -160,11 +132,7 @@ def read_freely(asking: Asking, incoming: Incoming, understanding: Understanding
     if kind is Kind.POSTCODE:
         code = find_postcode(text)
         return Answered(code) if code else Unclear("postcode.unclear")
-    if kind is Kind.PHONE:
-        return Unclear("phone.unclear")
-    if kind is Kind.EMAIL:
-        return Unclear("email.unclear")
-    return Unclear("photo.unclear")
+    return Unclear(f"{kind}.unclear")
 
 
 def read_entities(asking: Asking, found: Sequence[Entity]) -> Read:
@@ -177,19 +145,14 @@ def read_entities(asking: Asking, found: Sequence[Entity]) -> Read:
     if kind is Kind.NUMBER:
         value = found[0].value if isinstance(found[0].value, int) else read_number(found[0].text)
         return _in_range(asking.field, value) if value is not None else None
-    known = {o.value: o for o in asking.field.options}
-    values = list(dict.fromkeys(str(e.value) for e in found if e.value in known))
-    if kind is Kind.CHOICE:
-        return Answered(values[0]) if len(values) == 1 else None
-    if kind is Kind.CHOICES and values:
-        together = [v for v in values if not known[v].alone]
-        return Answered(together or values[:1])
+    if kind in (Kind.CHOICE, Kind.CHOICES):
+        return choose_known(asking.field, [e.value for e in found])
     return None
 
 
 def add_photos(asking: Asking, ids: Sequence[str]) -> Read:
     """Photos that came: kept until "done", up to the field's maximum."""
-    kept = [*(asking.partial or {}).get("photos", []), *ids]
+    kept = list(dict.fromkeys([*(asking.so_far("photos") or []), *ids]))
     if len(kept) >= asking.field.maximum:
         return Answered(kept[: asking.field.maximum])
     return Unclear(
@@ -197,37 +160,58 @@ def add_photos(asking: Asking, ids: Sequence[str]) -> Read:
     )
 
 
+def ask_to_keep(text: str) -> Unclear:
+    """Words that were answered as danger may have been the answer too: whether to take them as that."""
+    shown = text if len(text) <= 100 else f"{text[:97]}..."
+    return Unclear("text.keep", {"words": shown}, partial={"kept": text}, choices=_KEEP)
+
+
 def repeat(asking: Asking) -> Unclear | None:
     """What to say again of a question that has half an answer; None where it has none."""
-    partial = asking.partial or {}
-    if "place" in partial:
-        read = _settle_place(Place.from_dict(partial["place"]))
-        return read if isinstance(read, Unclear) else None
-    if partial.get("chosen"):
-        read = _press_one_more(asking, partial["chosen"][-1])
-        return read if isinstance(read, Unclear) else None
-    if partial.get("photos"):
+    read: Read = None
+    if asking.so_far("kept"):
+        read = ask_to_keep(asking.so_far("kept"))
+    elif asking.so_far("place"):
+        read = repeat_place(asking.so_far("place"))
+    elif asking.so_far("chosen"):
+        read = more_choices(asking, asking.so_far("chosen"))
+    elif asking.so_far("photos"):
         read = add_photos(asking, ())
-        return read if isinstance(read, Unclear) else None
-    return None
+    return read if isinstance(read, Unclear) else None
 
 
-def read_place(asking: Asking, text: str) -> Read:
-    """A place in words: known, or asked once more for a town, or taken as it is with nothing known of it."""
-    before = (asking.partial or {}).get("place")
-    if before:
-        place = asking.gazetteer.merge(Place.from_dict(before), text)
-        if place.certainty is Certainty.UNKNOWN or (place.district is None and not place.outside):
-            first = Place.from_dict(before)
-            best = place if place.certainty is not Certainty.UNKNOWN else first
-            return Answered(Place(**{**best.__dict__, "text": place.text}).to_dict())
-    else:
-        place = asking.gazetteer.read(text[:500])
-    return _settle_place(place)
+def is_stored_well(form_field: FormField, value: Any) -> bool:
+    """Whether a stored value still fits its question, for a form that changed while it was being filled in."""
+    if value is None:
+        return True
+    if form_field.kind is Kind.CHOICE:
+        return form_field.has_option(value)
+    shapes: dict[Kind, type] = {
+        Kind.CHOICES: list,
+        Kind.PHOTO: list,
+        Kind.YES_NO: bool,
+        Kind.NUMBER: int,
+        Kind.WHEN: dict,
+        Kind.PLACE: dict,
+        Kind.CONSENT: dict,
+    }
+    if not isinstance(value, shapes.get(form_field.kind, str)):
+        return False
+    if isinstance(value, list) and form_field.kind is Kind.CHOICES:
+        return all(form_field.has_option(v) for v in value)
+    if isinstance(value, dict) and form_field.kind is Kind.CONSENT:
+        return bool(value.get("version") == form_field.version and value.get("wording") == form_field.wording)
+    return True
 
 
 def show(
-    form_field: FormField, value: Any, *, sms: bool = False, labels: dict[str, str] | None = None
+    form_field: FormField,
+    value: Any,
+    *,
+    sms: bool = False,
+    labels: dict[str, str] | None = None,
+    pin: str = "map pin",
+    near: str = "near {name}",
 ) -> str:
     """A stored value as it is read back. Empty for a skipped one."""
     from_labels = labels or {}
@@ -240,7 +224,7 @@ def show(
     if form_field.kind is Kind.WHEN:
         return show_when(value)
     if form_field.kind is Kind.PLACE:
-        return _show_place(value)
+        return show_place(value, pin=pin, near=near)
     if form_field.kind is Kind.PHOTO:
         return str(len(value))
     return str(value)
@@ -250,167 +234,23 @@ def _label(option: Option, labels: dict[str, str], *, sms: bool) -> str:
     return labels.get(option.value) or ((option.sms or option.label) if sms else option.label)
 
 
-def _show_place(value: dict[str, Any]) -> str:
-    text, name = value.get("text", ""), value.get("name")
-    if not text:
-        return f"map pin near {name}" if name else "map pin"
-    if name and plain_words(name) not in plain_words(text) and value["certainty"] != Certainty.UNKNOWN:
-        return f"{text} (near {name})"
-    return str(text)
+def _confirm_kept(asking: Asking, *, keep: bool) -> Read:
+    text = str(asking.so_far("kept"))
+    if not keep:
+        return Unclear("text.not_kept", partial={})
+    fresh = Asking(asking.field, asking.now, asking.gazetteer, asking.words)
+    return read_place(fresh, text) if asking.field.kind is Kind.PLACE else _read_text(asking.field, text)
 
 
-def _read_pin(asking: Asking, incoming: Incoming) -> Read:
-    assert incoming.location is not None
-    place = asking.gazetteer.read_pin(incoming.location)
-    before = (asking.partial or {}).get("place")
-    words = before["text"] if before else incoming.text.strip()[:500]
-    return _settle_place(Place(**{**place.__dict__, "text": words}))
-
-
-def _settle_place(place: Place) -> Read:
-    kept = place.to_dict()
-    if place.outside == "postcode":
-        return Unclear("place.outside_postcode", {"postcode": place.postcode}, {"place": kept}, _KEEP_OR_NOT)
-    if place.outside == "far":
-        return Unclear("place.far", {}, {"place": kept}, _KEEP_OR_NOT)
-    if place.outside:
-        return Unclear(
-            "place.outside", {"name": place.name, "force": place.outside}, {"place": kept}, _KEEP_OR_NOT
-        )
-    if place.certainty is Certainty.UNKNOWN:
-        return Unclear("place.town", {}, {"place": kept})
-    if place.district is None:
-        return Unclear("place.town_of_postcode", {"postcode": place.postcode}, {"place": kept})
-    return Answered(kept)
-
-
-_KEEP_OR_NOT = (("yes", "button.keep_place"), ("no", "button.other_place"))
-
-
-def _confirm_place(asking: Asking, *, keep: bool) -> Read:
-    assert asking.partial is not None
-    return Answered(asking.partial["place"]) if keep else Unclear("place.again", partial={})
-
-
-def _read_place_certain(asking: Asking, text: str, words: str) -> Read:
-    before = (asking.partial or {}).get("place")
-    if before and before.get("outside"):
-        if words in YES | {"1"}:
-            return _confirm_place(asking, keep=True)
-        if words in NO | {"2"}:
-            return _confirm_place(asking, keep=False)
-        return None
-    if read_postcode(text) in (None, ""):
-        found = asking.gazetteer.read(text)
-        # The bare name of a known place can mean nothing else here.
-        return read_place(asking, text) if found.certainty is Certainty.NAMED_PLACE else None
-    found = asking.gazetteer.read(text)
-    return read_place(asking, text) if found.postcode else None
-
-
-def _read_yes_no(form_field: FormField, words: str) -> Read:
-    if words in YES or words == "1":
-        given = True
-    elif words in NO or words == "2":
-        given = False
-    else:
-        return None
-    return _consent(form_field, given=given) if form_field.kind is Kind.CONSENT else Answered(given)
-
-
-def _read_yes_no_by_label(form_field: FormField, understanding: Understanding | None) -> Read:
-    if understanding is None or understanding.label not in ("affirm", "deny"):
-        return None
-    given = understanding.label == "affirm"
-    return _consent(form_field, given=given) if form_field.kind is Kind.CONSENT else Answered(given)
-
-
-def _consent(form_field: FormField, *, given: bool) -> Answered:
-    return Answered({"wording": form_field.wording, "version": form_field.version, "given": given})
-
-
-def _names(option: Option) -> set[str]:
-    return {
-        plain_words(n) for n in (option.label, option.sms, option.value.replace("_", " "), *option.also) if n
-    }
-
-
-def _read_choice(form_field: FormField, words: str) -> Read:
-    if words.isdecimal():
-        at = int(words) - 1
-        return Answered(form_field.options[at].value) if 0 <= at < len(form_field.options) else None
-    exact = [o.value for o in form_field.options if words in _names(o)]
-    if len(exact) == 1:
-        return Answered(exact[0])
-    close = [o.value for o in form_field.options if any(_is_slip(words, n) for n in _names(o))]
-    return Answered(close[0]) if len(close) == 1 else None
-
-
-def _is_slip(words: str, name: str) -> bool:
-    return len(name) >= 5 and fuzz.ratio(words, name) >= MISSPELT
-
-
-def _read_several(form_field: FormField, text: str) -> Read:
-    """ "1 4", "1,4 and 7", or names of options with commas or "and" between them."""
-    numbers = re.findall(r"\d+", text)
-    if numbers and re.fullmatch(r"(?:\d+|and|[\s,.;&+/])+", text.casefold()):
-        places = [int(n) - 1 for n in numbers]
-        if all(0 <= p < len(form_field.options) for p in places):
-            return _several(form_field, [form_field.options[p].value for p in places])
-        return Unclear("choices.number", {"most": len(form_field.options)})
-    parts = [plain_words(p) for p in re.split(r"\s+and\s+|[,;+&/\n]", text.casefold())]
-    chosen = [_read_choice(form_field, part) for part in parts if part]
-    if chosen and all(isinstance(c, Answered) for c in chosen):
-        return _several(form_field, [c.value for c in chosen if isinstance(c, Answered)])
-    return None
-
-
-def _several(form_field: FormField, values: list[str]) -> Answered:
-    together = [v for v in dict.fromkeys(values) if not form_field.get_option(v).alone]
-    return Answered(together or values[:1])
-
-
-def _press_one_more(asking: Asking, value: str) -> Read:
-    chosen = list((asking.partial or {}).get("chosen", []))
-    if value == "done":
-        return Answered(chosen) if chosen else Unclear("choice.unclear", partial=asking.partial)
-    if not any(o.value == value for o in asking.field.options):
-        return None
-    if asking.field.get_option(value).alone:
-        return Answered([value])
-    chosen = list(dict.fromkeys([*chosen, value]))
-    left = [o for o in asking.field.options if o.value not in chosen and not o.alone]
-    if not left:
-        return Answered(chosen)
-    said = ", ".join(asking.field.get_option(v).label for v in chosen)
-    return Unclear(
-        "choices.more",
-        {"chosen": said},
-        partial={"chosen": chosen},
-        choices=(("done", "button.done"), *((o.value, o.label) for o in left)),
-    )
-
-
-def _read_mentioned(form_field: FormField, words: str) -> Read:
-    """Options named somewhere in a sentence: one for a choice, any number for several."""
-    padded = f" {words} "
-    named = [
-        o.value
-        for o in form_field.options
-        if not o.alone and any(f" {n} " in padded for n in _names(o) if len(n) > 3)
-    ]
-    if form_field.kind is Kind.CHOICE:
-        return Answered(named[0]) if len(named) == 1 else None
-    return Answered(named) if named else None
-
-
-def _read_number(form_field: FormField, text: str) -> Read:
+def _read_number(asking: Asking, text: str) -> Read:
     if is_negative(text):
         return Unclear("number.negative")
+    if plain_words(text) in asking.words.no:
+        return Unclear("number.no")
     value = read_number(text)
     if value is None:
         return Unclear("number.vague") if is_vague(text) else None
-    return _in_range(form_field, value)
+    return _in_range(asking.field, value)
 
 
 def _in_range(form_field: FormField, value: int) -> Read:
@@ -425,9 +265,9 @@ def _read_time(asking: Asking, text: str) -> Read:
     when = read_when(text, asking.now)
     if when is None:
         return None
-    if asking.field.past and when.value > asking.now + timedelta(minutes=5):
+    if asking.field.past and when.value > asking.now + CLOCK_SLACK:
         return Unclear("when.future")
-    if asking.field.past and when.value < asking.now - timedelta(days=3 * 366):
+    if asking.field.past and when.value < asking.now - LONGEST_AGO:
         return Unclear("when.long_ago")
     return Answered(when.to_dict())
 
@@ -444,16 +284,22 @@ def _read_phone(text: str) -> Read:
 def _read_email(text: str) -> Read:
     if "@" not in text and " at " not in text.casefold():
         return None
+    plain = [w.strip(",;:<>().!?") for w in text.split() if "@" in w]
+    if len(plain) == 1 and (address := _find_email(plain[0])):
+        return Answered(address)
     joined = re.sub(r"\s*(@|\.)\s*", r"\1", text.strip())
     joined = re.sub(r"\s+at\s+", "@", joined, flags=re.IGNORECASE)
     joined = re.sub(r"\s+dot\s+", ".", joined, flags=re.IGNORECASE)
     words = [w.strip(",;<>()") for w in joined.split() if "@" in w]
-    if len(words) == 1:
-        try:
-            return Answered(validate_email(words[0], check_deliverability=False).normalized)
-        except EmailNotValidError:
-            return Unclear("email.wrong")
-    return Unclear("email.wrong")
+    address = _find_email(words[0]) if len(words) == 1 else None
+    return Answered(address) if address else Unclear("email.wrong")
+
+
+def _find_email(word: str) -> str | None:
+    try:
+        return validate_email(word, check_deliverability=False).normalized
+    except EmailNotValidError:
+        return None
 
 
 def _read_text(form_field: FormField, text: str) -> Read:

@@ -8,6 +8,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from flows.words import WordLists, Words
+
 SOURCE_LANGUAGE = "en"
 
 
@@ -29,6 +31,7 @@ class FormWordings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str = ""
+    thing: str = ""
     intro: Wording | None = None
     done: Wording | None = None
     fields: dict[str, "FieldWordings"] = {}
@@ -42,6 +45,7 @@ class FieldWordings(BaseModel):
     sms: str = ""
     why: str = ""
     options: dict[str, str] = {}
+    notes: dict[str, Wording] = {}
 
 
 class TextFile(BaseModel):
@@ -52,6 +56,7 @@ class TextFile(BaseModel):
     language: str
     name: str
     reviewed_by: str | None
+    words: WordLists = WordLists()
     texts: dict[str, Wording]
     forms: dict[str, FormWordings] = {}
 
@@ -80,6 +85,8 @@ class Texts:
 
     def __init__(self, files: dict[str, TextFile]) -> None:
         self._files = files
+        english = files[SOURCE_LANGUAGE].words
+        self._words = {code: Words.of(file.words, english) for code, file in files.items()}
 
     @classmethod
     def load(cls, folder: Path, languages: tuple[str, ...] = (SOURCE_LANGUAGE,)) -> "Texts":
@@ -104,6 +111,18 @@ class Texts:
         """Raises KeyError for a key no language has: a fault of ours that the tests find."""
         wording = self.file(language).texts.get(key) or self._files[SOURCE_LANGUAGE].texts[key]
         return fill(wording, values)
+
+    def raw(self, key: str, language: str) -> str:
+        """The sentence with its {names} still in it."""
+        wording = self.file(language).texts.get(key) or self._files[SOURCE_LANGUAGE].texts[key]
+        return wording.text.strip()
+
+    def has(self, key: str) -> bool:
+        return key in self._files[SOURCE_LANGUAGE].texts
+
+    def words(self, language: str) -> Words:
+        """What a citizen may say without any model, in this language and in English."""
+        return self._words.get(language, self._words[SOURCE_LANGUAGE])
 
     def form(self, form: str, language: str) -> FormWordings:
         return self.file(language).forms.get(form, FormWordings())

@@ -14,7 +14,11 @@ from flows.texts import Said
 from flows.understanding import Understanding
 
 REPEATS_BEFORE_SILENCE = 5
+# Two joined texts hold 2 x 153 characters of the GSM alphabet or 2 x 67 of any other (3GPP TS 23.040).
 SMS_TWO_SEGMENTS = 306
+SMS_TWO_SEGMENTS_UCS2 = 134
+_TAKES_TWO = frozenset("^{}\\[~]|€")
+_ALSO_GSM = frozenset("£¥èéùìòÇØøÅåÆæßÉ¡ÄÖÑÜ§¿äöñüà€")
 
 
 class WordsNeeded(Exception):
@@ -51,12 +55,18 @@ class TurnBuilder:
         self.events: list[Event] = []
         self._understanding = understanding
         self._model_asked = model_asked
-        self._lead: Said | None = None
+        self._leads: list[Said] = []
         self.urgent = False
 
     @property
     def language(self) -> str:
         return self.conversation.language
+
+    @property
+    def heard(self) -> str:
+        """A fingerprint of what the citizen did, to know the same thing done twice."""
+        photos = ",".join(p.id or "" for p in self.incoming.photos)
+        return _print_of(f"{self.incoming.text}|{self.incoming.button}|{self.incoming.location}|{photos}")
 
     @property
     def is_sms(self) -> bool:
@@ -79,26 +89,41 @@ class TurnBuilder:
 
     def say(self, said: Said) -> None:
         """Words that go before whatever comes next."""
-        self._lead = said if self._lead is None else self._lead + said
+        self._leads.append(said)
 
     def put(self, said: Said, buttons: tuple[Button, ...] = (), **traits: Any) -> None:
-        """One message to the citizen; waiting words go with it, or before it where two texts are too long."""
-        lead, self._lead = self._lead, None
-        if lead is not None:
-            shown = sum(len(b.label) + 3 for b in buttons)
-            if self.is_sms and len(lead.sms) + len(said.sms) + shown > SMS_TWO_SEGMENTS:
-                self.replies.append(Reply(lead.text, sms=lead.sms, urgent=self.urgent))
-            else:
+        """One message to the citizen. Waiting words go with it; on SMS before it where two texts are too short."""
+        leads, self._leads = self._leads, []
+        if self.is_sms:
+            said = self._pack(leads, said, buttons)
+        else:
+            for lead in reversed(leads):
                 said = lead + said
         self.conversation = replace(
             self.conversation, offered=tuple(b.payload for b in buttons if not b.keyword)
         )
         self.replies.append(Reply(said.text, buttons, said.sms, urgent=self.urgent, **traits))
 
-    def command(self, name: str, *, keyword: str = "") -> Button:
-        """A button that acts on the question in hand; `keyword` is what texters send for it."""
+    def _pack(self, leads: list[Said], said: Said, buttons: tuple[Button, ...]) -> Said:
+        """As many of the leads as fit one message with what follows; the rest go out ahead of it."""
+        ahead: list[Said] = []
+        while leads:
+            together = leads[-1] + said
+            if not fits_two_texts(Reply(together.text, buttons, together.sms).to_sms()):
+                break
+            said, leads = together, leads[:-1]
+        for lead in leads:
+            if ahead and fits_two_texts((ahead[-1] + lead).sms):
+                ahead[-1] = ahead[-1] + lead
+            else:
+                ahead.append(lead)
+        self.replies.extend(Reply(a.text, sms=a.sms, urgent=self.urgent) for a in ahead)
+        return said
+
+    def command(self, name: str, *, keyword: str = "", label: str = "") -> Button:
+        """A button that acts on the question in hand; `keyword` is what texters send for it, `label` a text key."""
         return Button(
-            self.label(f"button.{name}"),
+            self.label(label or f"button.{name}"),
             command_payload(self.conversation.step, name),
             keyword or name.upper(),
         )
@@ -108,17 +133,21 @@ class TurnBuilder:
         title = self.content.title_of(label, self.language)
         return Button(title, go_payload(label)) if title else None
 
+    def go_button(self, name: str) -> Button:
+        """A button of the service itself that is good at any time: "menu", "start"."""
+        return Button(self.label(f"button.{name}"), go_payload(name), name.upper())
+
     def menu_button(self) -> Button:
-        return Button(self.label("button.menu"), go_payload("menu"), "MENU")
+        return self.go_button("menu")
 
     def next_step(self) -> None:
         self.conversation = replace(self.conversation, step=self.conversation.step + 1)
 
     def finish(self) -> Turn:
         """The turn, with loops stopped: the same words out five times in a row, and the service falls silent."""
-        if self._lead is not None:
+        if self._leads:
             self.put(Said("", ""))
-        heard = _print_of(f"{self.incoming.text}|{self.incoming.button}|{self.incoming.location}")
+        heard = self.heard
         before = self.conversation
         said = _print_of("\n".join(r.text for r in self.replies))
         repeats = before.repeats + 1 if said == before.last_reply and self.replies else 1
@@ -145,6 +174,13 @@ class TurnBuilder:
         )
 
 
+def fits_two_texts(text: str) -> bool:
+    """Whether two SMS segments hold a text. A little stricter than the network where letters are folded later."""
+    if all(c.isascii() or c in _ALSO_GSM for c in text):
+        return len(text) + sum(c in _TAKES_TWO for c in text) <= SMS_TWO_SEGMENTS
+    return sum(2 if ord(c) > 0xFFFF else 1 for c in text) <= SMS_TWO_SEGMENTS_UCS2
+
+
 def _print_of(text: str) -> str:
     """A short fingerprint, so that the state holds no words."""
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:12]

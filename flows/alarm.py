@@ -1,0 +1,51 @@
+"""Danger: 999 first, whatever else is going on; the form in hand waits with everything in it."""
+
+from dataclasses import replace
+
+from flows import filling
+from flows.events import DangerSeen
+from flows.questions import ask_to_keep
+from flows.safety import DangerKind, plain_words
+from flows.turn import TurnBuilder
+from flows.understanding import Understanding
+
+
+def answer_danger(turn: TurnBuilder, kind: DangerKind, *, by: str) -> None:
+    """Who to call; then, with a form in hand, that all of it is kept and how to carry on.
+
+    Words that may also have been the answer to a free question are offered back as that when the form goes
+    on: a false alarm loses nothing. Words of a crisis are not: they have no place in a report.
+    """
+    turn.urgent = True
+    turn.events.append(DangerSeen(kind, by))
+    turn.put(turn.words(f"danger.{kind}"))
+    turn.conversation = replace(turn.conversation, confirming="", browsing=False)
+    current = filling.form_in_hand(turn)
+    if current is None:
+        return
+    form, held = current
+    ids = [p.id for p in turn.incoming.photos if p.id]
+    if ids:
+        filling.add_photos_early(turn, ids)
+        held = turn.conversation.in_hand or held
+    field = form.find_field(held.asked)
+    is_answer = field is not None and field.is_free_text and not turn.incoming.edited
+    if is_answer and kind is DangerKind.EMERGENCY and plain_words(turn.incoming.text):
+        text = turn.incoming.text.strip()[: field.max_length] if field else ""
+        filling.hold(turn, replace(held, partial=ask_to_keep(text).partial))
+    turn.next_step()
+    turn.conversation = replace(turn.conversation, paused=True)
+    turn.put(
+        turn.words("danger.kept", thing=filling.thing_in_hand(turn)),
+        (turn.command("carry_on", keyword="ON"),),
+    )
+
+
+def answer_model_danger(turn: TurnBuilder, understanding: Understanding | None) -> bool:
+    """Answers danger the model found; True where it did."""
+    if understanding is None or understanding.label not in ("emergency", "crisis"):
+        return False
+    if understanding.confidence < turn.content.thresholds.danger:
+        return False
+    answer_danger(turn, DangerKind(understanding.label), by="model")
+    return True

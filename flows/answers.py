@@ -1,0 +1,195 @@
+"""Everything said outside a form: the menu, approved answers, signposts, and what to do when unsure."""
+
+from dataclasses import replace
+
+from flows import filling
+from flows.alarm import answer_model_danger
+from flows.buttons import go_payload
+from flows.content import as_wording
+from flows.events import AnswerGiven, MessagesStopped, Unanswered
+from flows.messages import Button, Reply
+from flows.safety import plain_words
+from flows.texts import Said, fill
+from flows.turn import TurnBuilder, fits_two_texts
+from flows.understanding import Understanding
+
+OFFERED_WHEN_UNSURE = 3
+
+
+def put_menu(turn: TurnBuilder) -> None:
+    """The choices; from inside a form also the way back to it."""
+    turn.conversation = replace(turn.conversation, greeted=True)
+    buttons = [b for b in (turn.go(label) for label in turn.content.menu) if b is not None]
+    if turn.conversation.in_hand is not None:
+        turn.next_step()
+        buttons = [turn.command("carry_on", keyword="ON"), *buttons]
+        turn.conversation = replace(turn.conversation, browsing=True, paused=False, confirming="")
+    turn.put(turn.words("menu"), tuple(buttons))
+
+
+def ask_or_menu(turn: TurnBuilder) -> None:
+    """The open question again, or the menu where no form is in hand."""
+    if filling.form_in_hand(turn) is not None:
+        filling.ask(turn)
+    else:
+        put_menu(turn)
+
+
+def stop(turn: TurnBuilder) -> None:
+    """No more messages here. An unfinished form goes, and the citizen is told that it was not sent."""
+    if turn.conversation.forms:
+        unsent = turn.words("stopped_unsent", thing=filling.thing_in_hand(turn))
+        while turn.conversation.in_hand is not None:
+            filling.close(turn, turn.conversation.in_hand)
+        turn.say(unsent)
+    turn.events.append(MessagesStopped())
+    turn.conversation = replace(
+        turn.conversation, stopped=True, paused=False, browsing=False, confirming="", photos=(), pin=None
+    )
+    turn.put(turn.words("stopped"))
+
+
+def answer_words(turn: TurnBuilder) -> bool:
+    """Words with no form in hand (or with the menu over it): what the model says they mean."""
+    understanding = turn.understand()
+    if answer_model_danger(turn, understanding):
+        return True
+    if understanding is None:
+        _answer_without_model(turn)
+    elif is_unsure(turn, understanding):
+        greet_once(turn)
+        _offer_likely(turn, understanding)
+    else:
+        if turn.content.find_form_by_label(understanding.label) is None:
+            greet_once(turn)  # a form's own first words say as much
+        act_on(turn, understanding.label, understanding)
+    return True
+
+
+def is_unsure(turn: TurnBuilder, understanding: Understanding) -> bool:
+    limits = turn.content.thresholds
+    others = [r.confidence for r in understanding.ranking if r.label != understanding.label]
+    return understanding.confidence < limits.sure or (
+        bool(others) and understanding.confidence - max(others) < limits.close
+    )
+
+
+def act_on(turn: TurnBuilder, label: str, understanding: Understanding | None) -> None:
+    """Does what a label means."""
+    form = turn.content.find_form_by_label(label)
+    if form is not None:
+        filling.start_form(turn, form, understanding)
+    elif label == "stop_messages" and turn.conversation.in_hand is not None:
+        filling.confirm(turn, "stop")
+    elif label == "stop_messages":
+        stop(turn)
+    elif label in ("greet", "help", "affirm", "deny", "skip", "go_back"):
+        ask_or_menu(turn) if turn.conversation.browsing else put_menu(turn)
+    elif label == "cancel" and turn.conversation.in_hand is not None:
+        filling.confirm(turn, "drop")
+    elif label == "cancel":
+        turn.say(turn.words("nothing_to_cancel"))
+        put_menu(turn)
+    elif label in ("goodbye", "thanks"):
+        turn.put(turn.words(label), after_answer(turn))
+        filling.resume(turn)
+    else:
+        go(turn, label)
+
+
+def go(turn: TurnBuilder, label: str, *, pressed: bool = False) -> None:
+    """Acts on a label, chosen by a button (`pressed`) or understood, and comes back to an open form."""
+    form = turn.content.find_form_by_label(label)
+    if label in ("menu", "start"):
+        put_menu(turn)
+    elif label == "unsure":
+        turn.say(turn.words("try_other_words"))
+        put_menu(turn)
+    elif form is not None:
+        filling.start_form(turn, form)
+    elif label.startswith("ask/") and (not pressed or label.removeprefix("ask/") in turn.content.knowledge):
+        answer_topic(turn, label.removeprefix("ask/"))
+        filling.resume(turn)
+    elif label in turn.content.signposts:
+        turn.put(fill(as_wording(turn.content.signposts[label]), {}), after_answer(turn))
+        filling.resume(turn)
+    elif pressed:
+        turn.say(turn.words("notice.unknown_button"))
+        ask_or_menu(turn)
+    else:
+        turn.events.append(Unanswered("no_entry", ((label, 1.0),)))
+        turn.put(turn.words("no_answer"), after_answer(turn))
+        filling.resume(turn)
+
+
+def answer_topic(turn: TurnBuilder, topic: str) -> None:
+    """The approved answer with its source and date, or an honest "not yet"."""
+    entry = turn.content.knowledge.get(topic)
+    if entry is None or turn.now.date() > entry.review_by:
+        turn.events.append(Unanswered("no_entry", ((f"ask/{topic}", 1.0),)))
+        turn.put(turn.words("no_answer"), after_answer(turn))
+        return
+    turn.events.append(AnswerGiven(topic))
+    source = turn.words(
+        "answer.source", sources=", ".join(entry.sources), reviewed=f"{entry.reviewed_on:%-d %B %Y}"
+    )
+    starts = [turn.content.forms[f].label for f in entry.start if f in turn.content.forms]
+    wanted = [*starts, *(f"ask/{t}" for t in entry.related)]
+    said = Said(f"{entry.text.strip()}\n\n{source.text}", entry.sms.strip())
+    buttons = [b for b in (turn.go(label) for label in wanted) if b is not None][:3]
+    if turn.conversation.in_hand is not None:
+        buttons = []
+    else:
+        buttons.append(turn.menu_button())
+    while (
+        len(buttons) > 1 and turn.is_sms and not fits_two_texts(Reply("", tuple(buttons), said.sms).to_sms())
+    ):
+        del buttons[-2]  # the least related first; the menu stays
+    turn.put(said, tuple(buttons), topic=topic)
+
+
+def after_answer(turn: TurnBuilder) -> tuple[Button, ...]:
+    return () if turn.conversation.in_hand is not None else (turn.menu_button(),)
+
+
+def greet_once(turn: TurnBuilder) -> None:
+    """The first message of a conversation is told who answers, and that nobody watches."""
+    if not turn.conversation.greeted:
+        turn.conversation = replace(turn.conversation, greeted=True)
+        turn.say(turn.words("welcome"))
+
+
+def _answer_without_model(turn: TurnBuilder) -> None:
+    """The model is away: a form whose keyword stands in the message begins; else the menu."""
+    words = f" {plain_words(turn.incoming.text)} "
+    form = next(
+        (
+            form
+            for form in turn.content.forms.values()
+            if any(f" {plain_words(k)} " in words for k in form.keywords)
+        ),
+        None,
+    )
+    if form is not None:
+        filling.start_form(turn, form)
+        return
+    turn.events.append(Unanswered("no_model"))
+    greet_once(turn)
+    turn.say(turn.words("no_model"))
+    put_menu(turn)
+
+
+def _offer_likely(turn: TurnBuilder, understanding: Understanding) -> None:
+    """The most likely meanings as buttons; the message goes on the board of unanswered ones."""
+    ranking = understanding.ranking or ()
+    turn.events.append(Unanswered("unsure", tuple((r.label, r.confidence) for r in ranking[:3])))
+    likely = [b for b in (turn.go(r.label) for r in ranking[:6]) if b is not None][:OFFERED_WHEN_UNSURE]
+    if any(r.label in ("emergency", "crisis") for r in ranking[:3]):
+        likely.insert(0, Button(turn.label("topic.emergency"), go_payload("emergency")))
+    if not likely:
+        turn.say(turn.words("not_understood"))
+        put_menu(turn)
+        return
+    other = Button(turn.label("button.something_else"), go_payload("unsure"))
+    back = (turn.command("carry_on", keyword="ON"),) if turn.conversation.in_hand is not None else ()
+    turn.put(turn.words("unsure"), (*likely, other, *back))

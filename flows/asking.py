@@ -1,0 +1,173 @@
+"""Putting a form's questions into words and buttons, and its answers back into words for the read-back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flows.buttons import answer_payload
+from flows.conversation import FormInHand
+from flows.forms import Form, FormField, Kind
+from flows.messages import Button
+from flows.questions import show
+from flows.reading import Asking, Unclear
+from flows.texts import FieldWordings, Said, fill
+from flows.turn import TurnBuilder, fits_two_texts
+
+LONGEST_SHOWN_ON_SMS = 60
+
+
+def asking_of(turn: TurnBuilder, form: Form, field: FormField, partial: dict[str, Any] | None) -> Asking:
+    words = turn.content.texts.words(turn.language)
+    labels = dict(translated(turn, form, field).options)
+    return Asking(field, turn.now, turn.content.gazetteer, words, partial, labels)
+
+
+def put_question(turn: TurnBuilder, form: Form, field: FormField) -> None:
+    words = translated(turn, form, field)
+    ask_text = words.ask or field.ask
+    ask_sms = words.sms or words.ask or field.sms or field.ask
+    turn.put(
+        Said(ask_text.strip(), ask_sms.strip()),
+        _buttons_of(turn, form, field),
+        wants_location=field.kind is Kind.PLACE,
+        wants_photo=field.kind is Kind.PHOTO,
+    )
+
+
+def put_unclear(
+    turn: TurnBuilder, form: Form, field: FormField, unclear: Unclear, *, stuck: bool = False
+) -> None:
+    """What would help with the answer; `stuck` adds the ways past the question."""
+    said = turn.words(unclear.key, **unclear.values)
+    if unclear.choices:
+        buttons = tuple(_choice_button(turn, value, name) for value, name in unclear.choices)
+    elif unclear.may_skip:
+        buttons = (turn.command("skip", label="button.not_known"),)
+    else:
+        buttons = _buttons_of(turn, form, field)
+    if stuck:
+        said = said + turn.words("form.twice_required" if field.required else "form.twice")
+        extra = [turn.menu_button(), turn.command("person")]
+        extra += [turn.command("drop")] if field.required else []
+        known = {b.payload for b in buttons}
+        buttons = (*buttons, *(b for b in extra if b.payload not in known))
+    turn.put(
+        said,
+        buttons,
+        wants_location=field.kind is Kind.PLACE and not unclear.choices,
+        wants_photo=field.kind is Kind.PHOTO,
+    )
+
+
+def put_review(turn: TurnBuilder, form: Form, held: FormInHand) -> None:
+    """The read-back: every answer by number. On SMS what was left out is not listed, and long answers are cut."""
+    lines, sms_lines = [], []
+    for number, field in enumerate(form.asked_fields(held.answers), 1):
+        shown = show_answer(turn, form, field, held.answers.get(field.id))
+        title = title_of(turn, form, field)
+        lines.append(f"{number}. {title}: {shown or turn.label('form.not_given')}")
+        if shown:
+            sms_lines.append(f"{number} {title}: {_cut(shown)}")
+    top, how = turn.words("form.review"), turn.words("form.review_how")
+    buttons = (turn.command("send"), turn.command("change"), turn.command("drop"))
+    if turn.is_sms:
+        *before, last = _texts_of([top.sms, *sms_lines, how.sms])
+        for text in before:
+            turn.put(Said(text, text))
+        turn.put(Said(last, last), buttons)
+    else:
+        text = "\n".join([top.text, "", *lines, "", how.text])
+        turn.put(Said(text, text), buttons)
+
+
+def put_which_change(turn: TurnBuilder, form: Form, held: FormInHand) -> None:
+    """Which answer to change: buttons, or on SMS a number of the list just read."""
+    turn.next_step()
+    step = turn.conversation.step
+    buttons = tuple(
+        Button(f"{n} {title_of(turn, form, f)}", answer_payload(step, f"change_{n}"), "CHANGE")
+        for n, f in enumerate(form.asked_fields(held.answers), 1)
+    )
+    turn.put(turn.words("form.which_change"), () if turn.is_sms else buttons)
+
+
+def say_noted(turn: TurnBuilder, form: Form, held: FormInHand, noted: Sequence[FormField]) -> None:
+    """What a message had answered already."""
+    screens, texts = [], []
+    for field in noted:
+        title, shown = (
+            title_of(turn, form, field).lower(),
+            show_answer(turn, form, field, held.answers[field.id]),
+        )
+        screens.append(f"{title}: {shown}")
+        texts.append(f"{title}: {_cut(shown)}")
+    text = turn.words("form.noted", noted="; ".join(screens)).text
+    turn.say(Said(text, turn.words("form.noted", noted="; ".join(texts)).sms))
+
+
+def say_note(turn: TurnBuilder, form: Form, field: FormField, value: Any) -> None:
+    """What an answer means for what follows, where the form has words for it ("Then we will not message you.")."""
+    answer = value.get("given") if isinstance(value, dict) else value
+    key = {True: "yes", False: "no"}.get(answer, "") if isinstance(answer, bool) else str(answer)
+    note = translated(turn, form, field).notes.get(key) or field.notes.get(key)
+    if note:
+        turn.say(fill(note, {}))
+
+
+def show_answer(turn: TurnBuilder, form: Form, field: FormField, value: Any) -> str:
+    """A stored answer in the citizen's words; empty for one left out."""
+    if field.kind is Kind.YES_NO and isinstance(value, bool):
+        return turn.label("button.yes" if value else "button.no")
+    if field.kind is Kind.CONSENT and isinstance(value, dict):
+        return turn.label("button.yes" if value["given"] else "button.no")
+    return show(
+        field,
+        value,
+        sms=turn.is_sms,
+        labels=dict(translated(turn, form, field).options),
+        pin=turn.label("place.pin"),
+        near=turn.content.texts.raw("place.near", turn.language),
+    )
+
+
+def title_of(turn: TurnBuilder, form: Form, field: FormField) -> str:
+    return translated(turn, form, field).title or field.title
+
+
+def translated(turn: TurnBuilder, form: Form, field: FormField) -> FieldWordings:
+    """The field's words in the citizen's language; empty where that is the form's own."""
+    return turn.content.texts.form(form.id, turn.language).fields.get(field.id) or FieldWordings()
+
+
+def _choice_button(turn: TurnBuilder, value: str, name: str) -> Button:
+    label = turn.label(name) if name.startswith("button.") else name
+    return Button(label, answer_payload(turn.conversation.step, value), "DONE" if value == "done" else "")
+
+
+def _buttons_of(turn: TurnBuilder, form: Form, field: FormField) -> tuple[Button, ...]:
+    step = turn.conversation.step
+    labels = translated(turn, form, field).options
+    buttons: list[Button] = []
+    for option in field.options:
+        own = (option.sms or option.label) if turn.is_sms else option.label
+        buttons.append(Button(labels.get(option.value) or own, answer_payload(step, option.value)))
+    if field.kind in (Kind.YES_NO, Kind.CONSENT):
+        buttons = [Button(turn.label(f"button.{v}"), answer_payload(step, v)) for v in ("yes", "no")]
+    elif not field.required:
+        buttons.append(turn.command("skip"))
+    return tuple(buttons)
+
+
+def _texts_of(lines: list[str]) -> list[str]:
+    """Lines as few text messages, each within two segments and cut between lines."""
+    texts = [lines[0]]
+    for line in lines[1:]:
+        together = f"{texts[-1]}\n{line}"
+        if fits_two_texts(together):
+            texts[-1] = together
+        else:
+            texts.append(line)
+    return texts
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN_ON_SMS else f"{text[: LONGEST_SHOWN_ON_SMS - 3]}..."

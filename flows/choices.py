@@ -1,0 +1,151 @@
+"""Questions with a fixed set of answers: one option, several, yes or no, consent."""
+
+import re
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from flows.forms import FormField, Kind, Option
+from flows.reading import Answered, Asking, Read, Unclear
+from flows.safety import plain_words
+from flows.understanding import Understanding
+
+MISSPELT = 85
+_DONE = "done"
+
+
+def press_option(asking: Asking, value: str) -> Read:
+    """A pressed button of a choice, or of several choices, where presses add up until "done"."""
+    if asking.field.kind is Kind.CHOICE:
+        return Answered(value) if asking.field.has_option(value) else None
+    chosen = list(asking.so_far("chosen") or [])
+    if value == _DONE:
+        return Answered(chosen) if chosen else Unclear("choice.unclear", partial=asking.partial)
+    if not asking.field.has_option(value):
+        return None
+    if asking.field.get_option(value).alone:
+        return Answered([value])
+    return more_choices(asking, [*chosen, value])
+
+
+def more_choices(asking: Asking, chosen: list[str]) -> Read:
+    """Several choices so far: whether that is all, with the options that are left."""
+    chosen = list(dict.fromkeys(chosen))
+    left = [o for o in asking.field.options if o.value not in chosen and not o.alone]
+    if not left:
+        return Answered(chosen)
+
+    def label(option: Option) -> str:
+        return asking.labels.get(option.value) or option.label
+
+    said = ", ".join(label(asking.field.get_option(v)) for v in chosen)
+    return Unclear(
+        "choices.more",
+        {"chosen": said},
+        partial={"chosen": chosen},
+        choices=((_DONE, "button.done"), *((o.value, label(o)) for o in left)),
+    )
+
+
+def read_choice(asking: Asking, words: str) -> Read:
+    """One option by its number, its name or another word for it, a small slip allowed."""
+    options = asking.field.options
+    if words.isdecimal():
+        at = int(words[:6]) - 1
+        return Answered(options[at].value) if 0 <= at < len(options) else None
+    exact = [o.value for o in options if words in _names(asking, o)]
+    if len(exact) == 1:
+        return Answered(exact[0])
+    close = [o.value for o in options if any(_is_slip(words, n) for n in _names(asking, o))]
+    return Answered(close[0]) if len(close) == 1 else None
+
+
+def read_several(asking: Asking, text: str) -> Read:
+    """Several options at once: "1 4", "1, 4 and 6", "noise and rubbish", "14" where there is no option 14.
+
+    What was pressed before counts with it.
+    """
+    chosen = list(asking.so_far("chosen") or [])
+    words = plain_words(text)
+    if chosen and words in asking.words.no:
+        return Answered(chosen)
+    numbers = re.findall(r"\d+", words)
+    if numbers and not re.search(r"[^\W\d]", re.sub(r"\b(and|n|plus|numbers?|nos?)\b", "", words)):
+        return _read_numbers(asking, numbers, chosen)
+    whole = read_choice(asking, words)
+    if isinstance(whole, Answered):
+        return _several(asking.field, [*chosen, whole.value])
+    parts = [p for p in re.split(r",|;|/|\+|&|\n|\.|\band\b|\bplus\b", text.casefold()) if plain_words(p)]
+    read = [read_choice(asking, plain_words(p)) for p in parts if not plain_words(p).isdecimal()]
+    if parts and len(read) == len(parts) and all(isinstance(r, Answered) for r in read):
+        return _several(asking.field, [*chosen, *(r.value for r in read if isinstance(r, Answered))])
+    return None
+
+
+def read_mentioned(asking: Asking, words: str) -> Read:
+    """Options named somewhere in a sentence: one for a choice, any number for several."""
+    padded = f" {words} "
+    named = [
+        o.value
+        for o in asking.field.options
+        if not o.alone and any(f" {n} " in padded for n in _names(asking, o) if len(n) > 3)
+    ]
+    if asking.field.kind is Kind.CHOICE:
+        return Answered(named[0]) if len(named) == 1 else None
+    return Answered([*(asking.so_far("chosen") or []), *named]) if named else None
+
+
+def read_yes_no(asking: Asking, words: str) -> Read:
+    """Yes or no in the words the language has for it, or by number."""
+    if words in asking.words.yes or words == "1":
+        return answer_yes_no(asking.field, given=True)
+    if words in asking.words.no or words == "2":
+        return answer_yes_no(asking.field, given=False)
+    return None
+
+
+def read_yes_no_by_label(asking: Asking, understanding: Understanding | None) -> Read:
+    """Yes or no as the model understood a sentence; never consent, which must be said plainly."""
+    if understanding is None or asking.field.kind is Kind.CONSENT:
+        return None
+    if understanding.label not in ("affirm", "deny") or understanding.confidence < 0.5:
+        return None
+    return answer_yes_no(asking.field, given=understanding.label == "affirm")
+
+
+def answer_yes_no(form_field: FormField, *, given: bool) -> Answered:
+    if form_field.kind is not Kind.CONSENT:
+        return Answered(given)
+    return Answered({"wording": form_field.wording, "version": form_field.version, "given": given})
+
+
+def choose_known(form_field: FormField, values: list[Any]) -> Read:
+    """The answer that values found elsewhere give (entities of a message); unknown ones do not count."""
+    known = list(dict.fromkeys(str(v) for v in values if form_field.has_option(v)))
+    if form_field.kind is Kind.CHOICE:
+        return Answered(known[0]) if len(known) == 1 else None
+    return _several(form_field, known) if known else None
+
+
+def _read_numbers(asking: Asking, numbers: list[str], chosen: list[str]) -> Read:
+    most = len(asking.field.options)
+    picked = [int(n[:6]) for n in numbers]
+    if len(picked) == 1 and picked[0] > most and "0" not in numbers[0]:
+        picked = [int(digit) for digit in numbers[0]]  # "14" for 1 and 4
+    if not all(1 <= n <= most for n in picked):
+        return Unclear("choices.number", {"most": most})
+    return _several(asking.field, [*chosen, *(asking.field.options[n - 1].value for n in picked)])
+
+
+def _several(form_field: FormField, values: list[str]) -> Answered:
+    together = [v for v in dict.fromkeys(values) if not form_field.get_option(v).alone]
+    return Answered(together or values[-1:])
+
+
+def _names(asking: Asking, option: Option) -> set[str]:
+    words = (option.label, option.sms, option.value.replace("_", " "), *option.also)
+    return {plain_words(n) for n in (*words, asking.labels.get(option.value, "")) if n}
+
+
+def _is_slip(words: str, name: str) -> bool:
+    return len(name) >= 5 and fuzz.ratio(words, name) >= MISSPELT

@@ -1,0 +1,138 @@
+"""Words that act: back, skip, menu, drop, send and the like, and yes or no where the service itself asked."""
+
+from dataclasses import replace
+
+from flows import answers, filling
+from flows.filing import file_form
+from flows.safety import plain_words
+from flows.turn import TurnBuilder
+from flows.words import Words
+
+# What may be done while the menu or a word about danger lies over a form; all else puts the question first.
+_OVER_A_FORM = ("menu", "help", "drop", "person")
+
+
+def obey_words(turn: TurnBuilder) -> bool:
+    """Does what a message that is nothing but a command says."""
+    said = plain_words(turn.incoming.text)
+    if not said:
+        return False
+    words = turn.content.texts.words(turn.language)
+    if turn.conversation.confirming:
+        return _confirm_in_words(turn, words, said)
+    name = words.commands.get(said)
+    held = turn.conversation.in_hand
+    if held is None:
+        return _obey_without_form(turn, words, said, name)
+    if turn.conversation.paused or turn.conversation.browsing:
+        if name in _OVER_A_FORM:
+            obey(turn, name)
+            return True
+        if name is not None or said in words.yes:
+            filling.resume(turn)
+            return True
+        return False
+    if held.asked is None:
+        number = words.read_change(said)
+        if number is not None:
+            filling.change(turn, number)
+            return True
+        name = _meant_at_read_back(words, said) or name
+    elif name in ("send", "change"):
+        return False
+    if name is None:
+        return False
+    obey(turn, name)
+    return True
+
+
+def obey(turn: TurnBuilder, name: str) -> None:
+    """A command while a form is in hand."""
+    turn.conversation = replace(turn.conversation, paused=False, browsing=False)
+    if name == "back":
+        filling.go_back(turn)
+    elif name in ("skip", "done"):
+        filling.skip(turn)
+    elif name == "drop":
+        filling.confirm(turn, "drop")
+    elif name == "send":
+        file_form(turn)
+    elif name == "change":
+        _change(turn)
+    elif name == "menu":
+        answers.put_menu(turn)
+    elif name == "help":
+        filling.show_help(turn)
+    elif name == "person":
+        answers.go(turn, "talk_to_person")
+    elif name == "carry_on":
+        filling.resume(turn)
+    else:
+        filling.ask(turn)
+
+
+def settle_confirmation(turn: TurnBuilder, *, agreed: bool) -> None:
+    """The answer to "shall I throw it away?" or "shall I stop?"."""
+    what = turn.conversation.confirming
+    turn.conversation = replace(turn.conversation, confirming="")
+    if not agreed:
+        turn.say(turn.words("form.not_dropped"))
+        filling.ask(turn)
+    elif what == "stop":
+        answers.stop(turn)
+    else:
+        filling.drop(turn)
+        if turn.conversation.in_hand is None:
+            answers.put_menu(turn)
+
+
+def _change(turn: TurnBuilder) -> None:
+    held = turn.conversation.in_hand
+    if held is not None and held.asked is None:
+        filling.change(turn, None)
+    else:
+        filling.ask(turn)
+
+
+def _meant_at_read_back(words: Words, said: str) -> str | None:
+    if said in words.wrong | words.no:
+        return "change"
+    if said in words.right | words.yes:
+        return "send"
+    return None
+
+
+def _confirm_in_words(turn: TurnBuilder, words: Words, said: str) -> bool:
+    name = words.commands.get(said)
+    if said in words.yes or name == "drop":
+        settle_confirmation(turn, agreed=True)
+    elif said in words.no | words.keep or name == "carry_on":
+        settle_confirmation(turn, agreed=False)
+    elif name in ("menu", "help", "person", "back"):
+        turn.conversation = replace(turn.conversation, confirming="")
+        obey(turn, "carry_on" if name == "back" else name)
+    else:
+        turn.say(turn.words("yes_no.unclear"))
+        filling.confirm(turn, turn.conversation.confirming)
+    return True
+
+
+def _obey_without_form(turn: TurnBuilder, words: Words, said: str, name: str | None) -> bool:
+    form = next(
+        (f for f in turn.content.forms.values() if said in {plain_words(k) for k in f.keywords}), None
+    )
+    if form is not None:
+        filling.start_form(turn, form)
+    elif name in ("menu", "help", "carry_on", "back"):
+        answers.greet_once(turn)
+        answers.put_menu(turn)
+    elif name == "drop":
+        turn.say(turn.words("nothing_to_cancel"))
+        answers.put_menu(turn)
+    elif name == "person":
+        answers.go(turn, "talk_to_person")
+    elif said in words.no and turn.conversation.greeted:
+        turn.put(turn.words("goodbye"))
+    else:
+        return False
+    return True

@@ -1,0 +1,193 @@
+"""A citizen's reply to the open question of a form: media, a certain answer, a wish, or words to make sense of."""
+
+from dataclasses import replace
+
+from flows import answers, filling
+from flows.alarm import answer_model_danger
+from flows.asking import asking_of
+from flows.commands import obey
+from flows.conversation import FormInHand
+from flows.forms import Form, FormField, Kind
+from flows.questions import add_photos, ask_to_keep, read_certain, read_freely
+from flows.reading import Answered, Read, Unclear
+from flows.safety import plain_words
+from flows.turn import TurnBuilder
+from flows.understanding import Understanding
+
+SHORT_WORDS = 8
+MOST_WAITING_PHOTOS = 10
+SURE_OF_COMMAND = 0.6
+_COMMANDS = {"cancel": "drop", "go_back": "back", "skip": "skip", "help": "help"}
+
+
+def take_media(turn: TurnBuilder) -> bool:
+    """Photos and pins, with or without a form that wants them."""
+    ids = [p.id for p in turn.incoming.photos if p.id]
+    pin = turn.incoming.location
+    if not ids and pin is None:
+        return False
+    current = filling.form_in_hand(turn)
+    has_words = bool(plain_words(turn.incoming.text))
+    if current is None:
+        return _keep_media(turn, ids, has_words=has_words)
+    form, held = current
+    field = form.find_field(held.asked)
+    if ids and field is not None and field.kind is Kind.PHOTO:
+        take_read(turn, field, add_photos(asking_of(turn, form, field, held.partial), ids))
+        return True
+    if ids and not filling.add_photos_early(turn, ids):
+        turn.say(turn.words("notice.photo_not_wanted"))
+    if pin is not None:
+        if field is not None and field.kind is Kind.PLACE:
+            return False
+        if not filling.add_pin(turn, pin):
+            turn.say(turn.words("notice.pin_not_now"))
+    if has_words:
+        return False
+    filling.ask(turn)
+    return True
+
+
+def answer_question(turn: TurnBuilder) -> bool:
+    """Words for the open question of the form in hand."""
+    current = filling.form_in_hand(turn)
+    if current is None:
+        return False
+    form, held = current
+    field = form.find_field(held.asked)
+    if turn.conversation.browsing:
+        return _answer_over_menu(turn, form, held, field)
+    if field is not None:
+        certain = read_certain(asking_of(turn, form, field, held.partial), turn.incoming)
+        if certain is not None:
+            take_read(turn, field, certain)
+            return True
+    understanding = turn.understand()
+    if answer_model_danger(turn, understanding):
+        return True
+    if understanding is not None and _obey_wish(turn, form, held, field, understanding):
+        return True
+    if field is None:
+        turn.say(turn.words("form.say_send_or_change"))
+        filling.ask(turn)
+    elif understanding is None and field.is_free_text and _asks(turn):
+        turn.say(turn.words("no_model_in_form"))
+        filling.ask(turn)
+    else:
+        _take_freely(turn, form, held, field, understanding)
+    return True
+
+
+def take_read(turn: TurnBuilder, field: FormField, read: Read) -> None:
+    """Stores an answer and asks on, or says what would help."""
+    if isinstance(read, Answered):
+        filling.accept(turn, field, read.value)
+        filling.ask(turn)
+    else:
+        filling.explain(turn, field, read or Unclear("choice.unclear"))
+
+
+def _take_freely(
+    turn: TurnBuilder, form: Form, held: FormInHand, field: FormField, understanding: Understanding | None
+) -> None:
+    read = read_freely(asking_of(turn, form, field, held.partial), turn.incoming, understanding)
+    if isinstance(read, Answered):
+        filling.accept(turn, field, read.value)
+        if not held.changing:
+            filling.fill_from_entities(turn, form, understanding)
+        filling.ask(turn)
+    else:
+        take_read(turn, field, read)
+
+
+def _answer_over_menu(turn: TurnBuilder, form: Form, held: FormInHand, field: FormField | None) -> bool:
+    """Words while the menu lies over a form: a wish of its own, or simply the answer to the question beneath."""
+    understanding = turn.understand()
+    if answer_model_danger(turn, understanding):
+        return True
+    if understanding is not None and not answers.is_unsure(turn, understanding):
+        answers.act_on(turn, understanding.label, understanding)
+        return True
+    certain = read_certain(asking_of(turn, form, field, held.partial), turn.incoming) if field else None
+    if field is not None and isinstance(certain, Answered):
+        take_read(turn, field, certain)
+        return True
+    return answers.answer_words(turn)
+
+
+def _obey_wish(
+    turn: TurnBuilder, form: Form, held: FormInHand, field: FormField | None, understanding: Understanding
+) -> bool:
+    """A command or a side question in the middle of a form; the form comes back after it."""
+    label, confidence = understanding.label, understanding.confidence
+    if confidence < turn.content.thresholds.sure:
+        return False
+    is_short = len(plain_words(turn.incoming.text).split()) <= SHORT_WORDS
+    free = field is not None and field.is_free_text
+    sure = confidence >= SURE_OF_COMMAND if free else True
+    if label in _COMMANDS and is_short and sure:
+        obey(turn, _COMMANDS[label])
+        return True
+    if field is None and label in ("affirm", "deny"):
+        obey(turn, "send" if label == "affirm" else "change")
+        return True
+    if label == "stop_messages" and is_short and sure:
+        filling.confirm(turn, "stop")
+        return True
+    if label in ("greet", "thanks", "goodbye") and is_short and sure:
+        return _answer_courtesy(turn, label)
+    if not _is_side_wish(turn, form, field, label, confidence):
+        return False
+    if field is not None and field.kind is Kind.TEXT and not _asks(turn):
+        # "Tell them to ring the farm" may be the answer as well as a wish: it is offered back as that.
+        kept = ask_to_keep(turn.incoming.text.strip()[: field.max_length])
+        filling.hold(turn, replace(held, partial=kept.partial))
+    answers.go(turn, label)
+    return True
+
+
+def _is_side_wish(
+    turn: TurnBuilder, form: Form, field: FormField | None, label: str, confidence: float
+) -> bool:
+    other = turn.content.find_form_by_label(label)
+    is_side = label.startswith("ask/") or label in turn.content.signposts or other not in (None, form)
+    if not is_side or label == "out_of_scope":
+        return False
+    if field is None or _asks(turn):
+        return True
+    if field.is_free_text and label != "talk_to_person":
+        return False
+    return confidence >= turn.content.thresholds.side_question
+
+
+def _answer_courtesy(turn: TurnBuilder, label: str) -> bool:
+    if label == "goodbye":
+        turn.next_step()
+        turn.conversation = replace(turn.conversation, paused=True)
+        words = turn.words("form.kept_for_later", thing=filling.thing_in_hand(turn))
+        turn.put(words, (turn.command("carry_on", keyword="ON"),))
+        return True
+    if label == "thanks":
+        turn.say(turn.words("thanks"))
+    filling.resume(turn)
+    return True
+
+
+def _keep_media(turn: TurnBuilder, ids: list[str], *, has_words: bool) -> bool:
+    """Media that came before it is known what they are about: they wait for a form."""
+    here = turn.incoming.location
+    turn.conversation = replace(
+        turn.conversation,
+        photos=tuple(dict.fromkeys([*turn.conversation.photos, *ids]))[:MOST_WAITING_PHOTOS],
+        pin=(here.latitude, here.longitude) if here else turn.conversation.pin,
+    )
+    if has_words:
+        return False
+    answers.greet_once(turn)
+    turn.say(turn.words("notice.photo_no_form" if ids else "notice.pin_no_form"))
+    answers.put_menu(turn)
+    return True
+
+
+def _asks(turn: TurnBuilder) -> bool:
+    return turn.content.texts.words(turn.language).is_question(turn.incoming.text)

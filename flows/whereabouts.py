@@ -1,0 +1,103 @@
+"""The place question: words, a postcode or a pin, asked once more where they do not settle it.
+
+Partial answers wait under "place" (a place's dict). Nobody is asked a third time: what is known by then is
+kept, with how certain it is.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from flows.messages import Location
+from flows.places import Certainty, Place
+from flows.postcodes import read_postcode
+from flows.reading import Answered, Asking, Read, Unclear
+from flows.safety import plain_words
+
+LONGEST_PLACE = 500
+_KEEP_OR_NOT = (("yes", "button.keep_place"), ("no", "button.other_place"))
+
+
+def read_place(asking: Asking, text: str) -> Read:
+    """A place in words: known, or asked once more for a town or a road, or taken as it is."""
+    text = text[:LONGEST_PLACE].strip()
+    before = asking.so_far("place")
+    if before is None:
+        if not _says_something(asking, text):
+            return Unclear("place.unclear")
+        return settle_place(asking.gazetteer.read(text), ask_road=True)
+    first = Place.from_dict(before)
+    if not _says_something(asking, text):
+        return Answered(before)
+    if first.outside:  # neither yes nor no to "is it still right?": another place
+        return settle_place(asking.gazetteer.read(text), ask_road=True)
+    place = asking.gazetteer.merge(first, text)
+    if place.outside:
+        return settle_place(place)
+    return Answered(replace(place, text=place.text[:LONGEST_PLACE]).to_dict())
+
+
+def read_place_certain(asking: Asking, text: str) -> Read:
+    """What can only be a place: yes or no to one found outside, a postcode, a bare name, coordinates."""
+    words = plain_words(text)
+    before = asking.so_far("place")
+    if before and before.get("outside"):
+        if words in asking.words.yes | {"1"}:
+            return confirm_place(asking, keep=True)
+        if words in asking.words.no | {"2"}:
+            return confirm_place(asking, keep=False)
+    found = asking.gazetteer.read(text[:LONGEST_PLACE])
+    sure = (Certainty.NAMED_PLACE, Certainty.PIN)
+    if found.certainty in sure or (read_postcode(text) and found.postcode):
+        return read_place(asking, text)
+    return None
+
+
+def read_pin(asking: Asking, pin: Location, text: str = "") -> Read:
+    """A map pin; words said before or with it stay the words of the place."""
+    place = asking.gazetteer.read_pin(pin)
+    before = asking.so_far("place") or {}
+    return settle_place(replace(place, text=(text or before.get("text", ""))[:LONGEST_PLACE]))
+
+
+def confirm_place(asking: Asking, *, keep: bool) -> Read:
+    """The answer to "is it still the right place?"."""
+    return Answered(asking.so_far("place")) if keep else Unclear("place.again", partial={})
+
+
+def settle_place(place: Place, *, ask_road: bool = False) -> Read:
+    """The place as an answer, or what to ask about it. `ask_road`: a town's bare name is asked for a road."""
+    kept = {"place": place.to_dict()}
+    if place.outside == "postcode":
+        return Unclear("place.outside_postcode", {"postcode": place.postcode}, kept, _KEEP_OR_NOT)
+    if place.outside == "far":
+        return Unclear("place.far", {}, kept, _KEEP_OR_NOT)
+    if place.outside:
+        return Unclear("place.outside", {"name": place.name, "force": place.outside}, kept, _KEEP_OR_NOT)
+    if place.certainty is Certainty.UNKNOWN:
+        return Unclear("place.town", {}, kept, may_skip=True)
+    if place.district is None:
+        return Unclear("place.town_of_postcode", {"postcode": place.postcode}, kept, may_skip=True)
+    if ask_road and place.certainty is Certainty.NAMED_PLACE:
+        return Unclear("place.road", {"name": place.name}, kept, may_skip=True)
+    return Answered(place.to_dict())
+
+
+def repeat_place(kept: dict[str, Any]) -> Read:
+    """What to say again of half an answer."""
+    return settle_place(Place.from_dict(kept), ask_road=True)
+
+
+def show_place(value: dict[str, Any], *, pin: str, near: str) -> str:
+    """A stored place as it is read back; `pin` ("map pin") and `near` ("near {name}") are the language's words."""
+    text, name = value.get("text", ""), value.get("name")
+    if not text:
+        return f"{pin} {near.format(name=name)}" if name else pin
+    if name and plain_words(name) not in plain_words(text) and value["certainty"] != Certainty.UNKNOWN:
+        return f"{text} ({near.format(name=name)})"
+    return str(text)
+
+
+def _says_something(asking: Asking, text: str) -> bool:
+    """Whether a text may be a place at all: "1", "yes" and "?" are none."""
+    words = plain_words(text)
+    return any(c.isalpha() for c in words) and words not in asking.words.yes | asking.words.no
