@@ -77,9 +77,9 @@ class NluServer:
         command: list[str] | None = None,
         check_every: float = CHECK_EVERY_SECONDS,
     ) -> None:
-        self._root = root
+        self._root = root.resolve()
         self._find_model = find_model
-        self._data = data
+        self._data = data.resolve()
         self._on_change = on_change
         self._backoff = backoff or Backoff()
         self._command = command or [str(get_python(root)), "-m", "nlu.child"]
@@ -166,7 +166,12 @@ class NluServer:
         port = _find_free_port()
         self.token = secrets.token_urlsafe(24)
         self.base_url = f"http://{HOST}:{port}"
-        arguments = ["run", "--enable-api", "--model", str(model), "-i", HOST, "--port", str(port)]
+        # No channels: with no credentials file Rasa would open its own REST channel, which asks for no token.
+        credentials = self._data / "nlu-home" / "credentials.yml"
+        credentials.parent.mkdir(parents=True, exist_ok=True)
+        credentials.write_text("{}\n", encoding="utf-8")
+        arguments = ["run", "--enable-api", "--model", str(model.resolve()), "-i", HOST, "--port", str(port)]
+        arguments += ["--credentials", str(credentials)]
         mode = "ab" if self.log_path.exists() and self.log_path.stat().st_size < LOG_BYTES_KEPT else "wb"
         with self.log_path.open(mode) as log:
             self._process = await asyncio.create_subprocess_exec(

@@ -26,6 +26,7 @@ class NluAddress:
     token: str
     ready_after_seconds: float
     pid: int
+    log: Path
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +49,9 @@ def nlu_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NluAddress]
     server, is_ready = asyncio.run_coroutine_threadsafe(start(), loop).result(150)
     try:
         assert is_ready and server.pid is not None, (data / "nlu.log").read_text()[-2000:]
-        yield NluAddress(server.base_url, server.token, server.ready_after_seconds or 0.0, server.pid)
+        yield NluAddress(
+            server.base_url, server.token, server.ready_after_seconds or 0.0, server.pid, server.log_path
+        )
     finally:
         asyncio.run_coroutine_threadsafe(server.stop(), loop).result(30)
         loop.call_soon_threadsafe(loop.stop)

@@ -106,6 +106,23 @@ def test_only_those_who_know_the_token_are_answered(nlu_server: NluAddress):
     assert answer.status_code == 401
 
 
+@pytest.mark.parametrize("path", ["/webhooks/rest/webhook", "/webhooks/callback/webhook"])
+def test_no_other_door_of_rasas_is_open(path: str, nlu_server: NluAddress):
+    with httpx.Client(trust_env=False) as client:
+        answer = client.post(nlu_server.base_url + path, json={"sender": "x", "message": "hi"}, timeout=10)
+
+    assert answer.status_code == 404
+
+
+def test_rasas_own_log_holds_no_message_text_and_no_token(nlu_server: NluAddress):
+    ask(nlu_server, "my name is Zebedee", "/zebedee")
+
+    log = nlu_server.log.read_text(encoding="utf-8")
+    assert log
+    assert "zebedee" not in log.casefold()
+    assert nlu_server.token not in log
+
+
 def test_it_is_ready_in_time_and_no_larger_than_planned(nlu_server: NluAddress):
     assert nlu_server.ready_after_seconds < 60  # 40 s is the aim; tests may share the machine
     assert psutil.Process(nlu_server.pid).memory_info().rss < 750_000_000
