@@ -25,6 +25,8 @@ from PIL import Image, ImageFile, ImageOps
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 40_000_000
+# Pillow keeps three copies of a WebP while it decodes one; no camera writes them.
+MAX_WEBP_PIXELS = 20_000_000
 MAX_SIDE = 2048
 MIN_SIDE = 32
 """Smaller is a tracking dot or a broken preview; nothing can be seen on it."""
@@ -99,19 +101,41 @@ def _pixels(data: bytes) -> Image.Image:
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
-            if opened.width * opened.height > MAX_PIXELS:
+            bound = MAX_WEBP_PIXELS if opened.format == "WEBP" else MAX_PIXELS
+            if opened.width * opened.height > bound:
                 raise PhotoProblem("photo.too_large")
             if min(opened.size) < MIN_SIDE:
                 raise PhotoProblem("photo.too_small")
             opened.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG is read at half or a quarter of its size
             opened.load()
-            photo = _in_eight_bits(opened)
-            photo.thumbnail((MAX_SIDE, MAX_SIDE), reducing_gap=2.0)  # before all that makes another copy
+            photo = _roughly_shrunk(opened)
+            photo.thumbnail((MAX_SIDE, MAX_SIDE), reducing_gap=2.0)
             upright = ImageOps.exif_transpose(photo).convert("RGBA" if photo.has_transparency_data else "RGB")
     # Onto an empty picture: pixels alone cross over, no comment, profile or position with them.
     fresh = Image.new("RGB", upright.size, "white")
     fresh.paste(upright, mask=upright.getchannel("A") if upright.mode == "RGBA" else None)
     return fresh
+
+
+def _roughly_shrunk(opened: Image.Image) -> Image.Image:
+    """A very large photo at a half, a third, ... of its size, still no smaller than we want it.
+
+    Band by band, because each change of mode makes another copy of what it is given.
+    """
+    factor = max(opened.size) // MAX_SIDE
+    if factor < 2:
+        return _in_eight_bits(opened)
+    width, height = opened.size
+    rows = factor * 64
+    small: Image.Image | None = None
+    for top in range(0, height, rows):
+        band = _in_eight_bits(opened.crop((0, top, width, min(top + rows, height)))).reduce(factor)
+        if small is None:
+            small = Image.new(band.mode, (band.width, -(-height // factor)))
+        small.paste(band, (0, top // factor))
+    assert small is not None  # no photo is without rows
+    small.info = dict(opened.info)  # which way is up
+    return small
 
 
 def _in_eight_bits(opened: Image.Image) -> Image.Image:

@@ -118,6 +118,29 @@ def test_position_camera_and_comment_are_gone_and_the_photo_is_upright() -> None
     assert b"ZZCAMERA" not in photo.data and b"my house" not in photo.data
 
 
+@pytest.mark.parametrize(("kind", "mode"), [("JPEG", "RGB"), ("PNG", "RGBA"), ("PNG", "P"), ("WEBP", "RGB")])
+def test_a_very_large_photo_keeps_its_picture_and_stands_upright(
+    kind: str, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is shrunk in bands, which must meet without a seam: a ramp from black to white stays one."""
+    monkeypatch.setattr(photos, "MAX_SIDE", 256)
+    ramp = Image.linear_gradient("L").resize((600, 580)).convert("RGB").convert(mode)
+    photo = clean(encoded(ramp, kind, exif=with_gps(orientation=6)))
+    width = photo.width
+    assert (width, photo.height) == (247, 256)
+    with Image.open(io.BytesIO(photo.data)) as reread:
+        line = [
+            reread.convert("L").getpixel((x, 100)) for x in range(width)
+        ]  # the turn put rows into columns
+    expected = [255 - x * 255 / (width - 1) for x in range(width)]
+    assert max(abs(seen - wanted) for seen, wanted in zip(line, expected, strict=True)) <= 12
+
+
+def test_a_large_webp_is_refused_sooner() -> None:
+    with pytest.raises(PhotoProblem, match=r"photo\.too_large"):
+        clean(encoded(Image.new("RGB", (5000, 4100)), "WEBP", method=0))
+
+
 def test_text_chunks_of_a_png_are_gone() -> None:
     notes = PngImagePlugin.PngInfo()
     notes.add_itxt("XML:com.adobe.xmp", "<x>ZZHOME</x>")
@@ -236,6 +259,14 @@ def _run_child(data: bytes, *before: str) -> tuple[bytes, float, float]:
         pytest.param(lambda: png_of_zeros(12_000, 12_000), False, id="144 MP"),
         pytest.param(lambda: jpeg((4000, 3000), quality=90), True, id="12 MP JPEG"),
         pytest.param(lambda: png_of_zeros(6_300, 6_300, colour_type=6, depth=8), True, id="39.7 MP RGBA PNG"),
+        pytest.param(
+            lambda: encoded(Image.new("RGBA", (4400, 4500)), "WEBP", method=0), True, id="19.8 MP WebP"
+        ),
+        pytest.param(
+            lambda: encoded(Image.new("P", (6_300, 6_300)), "PNG", transparency=0),
+            True,
+            id="39.7 MP palette PNG",
+        ),
     ],
 )
 def test_time_and_memory_stay_bounded(make: object, accepted: bool) -> None:
