@@ -154,8 +154,10 @@ class NluServer:
                     self._set(NluState.READY)
                     await self._watch()
                     healthy_seconds = time.monotonic() - ready_at
-            except OSError as error:
-                logger.warning("nlu process did not start", extra={"errno": error.errno})
+            except Exception as error:
+                # Whatever it was (no interpreter, a broken config.yml, a full disk): the next try may do better,
+                # and a supervisor that died quietly would leave the service without a model for good.
+                logger.warning("nlu process did not start", extra={"error": type(error).__name__})
             finally:
                 await self._end_child()
             self._set(NluState.RESTARTING)

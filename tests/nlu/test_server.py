@@ -162,6 +162,28 @@ def test_a_missing_interpreter_is_no_crash(tmp_path: Path):
 
 
 @pytest.mark.slow
+def test_a_fault_in_looking_for_the_model_does_not_end_the_supervision(tmp_path: Path):
+    faults = [ValueError("config.yml is broken")]
+
+    async def run() -> None:
+        server = make_server(tmp_path)
+        find_model = server._find_model
+
+        def find() -> Path | None:
+            if faults:
+                raise faults.pop()
+            return find_model()
+
+        server._find_model = find
+        server.start()
+        assert await server.wait_ready(10)
+        assert not faults
+        await server.stop()
+
+    asyncio.run(run())
+
+
+@pytest.mark.slow
 def test_the_child_ends_when_its_parent_is_killed(tmp_path: Path):
     program = f"""
 import asyncio, sys
