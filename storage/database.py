@@ -7,6 +7,7 @@ what its transaction holds.
 """
 
 import asyncio
+import math
 import random
 import time
 from collections import deque
@@ -43,7 +44,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 BUSY_SECONDS = 5.0
-SQLITE_TRY_SECONDS = 0.5  # one try for the write lock; tried again until BUSY_SECONDS are over
+SQLITE_TRY_SECONDS = 0.5  # one try for the write lock; tried again until the busy seconds are over
 GROUP_LIMIT = 32
 DEADLOCK_TRIES = 5
 POSTGRES_THREADS = 8
@@ -126,13 +127,17 @@ class _Unit:
 
 
 class Database:
-    """`url` as SQLAlchemy writes it: sqlite:///path/to/file.db or postgresql://user@host/name."""
+    """`url` as SQLAlchemy writes it: sqlite:///path/to/file.db or postgresql://user@host/name.
 
-    def __init__(self, url: str, vault: Vault) -> None:
+    A database that stays locked or away for `busy_seconds` raises StorageBusy.
+    """
+
+    def __init__(self, url: str, vault: Vault, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self.vault = vault
+        self.busy_seconds = busy_seconds
         self.url = _checked(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
+        self.engine = (_sqlite_engine if self.is_sqlite else _postgres_engine)(self.url, busy_seconds)
         self._waiting: deque[_Unit] = deque()
         threads = 1 if self.is_sqlite else POSTGRES_THREADS
         self._writers = ThreadPoolExecutor(threads, thread_name_prefix="storage-write")
@@ -148,7 +153,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """A writing transaction in this thread; rolled back unless committed. Raises StorageBusy."""
-        with translated(), self._begin(time.monotonic() + BUSY_SECONDS) as connection:
+        with translated(), self._begin(time.monotonic() + self.busy_seconds) as connection:
             yield Transaction(connection, self.vault, connection.commit)
 
     @contextmanager
@@ -192,7 +197,7 @@ class Database:
             return work(tx)
 
     def _submit(self, work: Callable[[Transaction], T]) -> Future[T]:
-        unit = _Unit(work, Future(), time.monotonic() + BUSY_SECONDS)
+        unit = _Unit(work, Future(), time.monotonic() + self.busy_seconds)
         self._waiting.append(unit)
         self._writers.submit(self._work_off)
         return unit.done
@@ -307,13 +312,13 @@ def _checked(url: str) -> URL:
     return parsed
 
 
-def _sqlite_engine(url: URL) -> Engine:
+def _sqlite_engine(url: URL, busy_seconds: float) -> Engine:
     Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
     # isolation_level None: the driver begins nothing by itself, our begin event does.
     engine = create_engine(
         url,
         connect_args={"isolation_level": None, "timeout": SQLITE_TRY_SECONDS, "check_same_thread": False},
-        pool_timeout=BUSY_SECONDS,
+        pool_timeout=busy_seconds,
     )
 
     @event.listens_for(engine, "connect")
@@ -346,15 +351,15 @@ def _use_wal(connection: Any) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
 
 
-def _postgres_engine(url: URL) -> Engine:
-    options = f"-c timezone=UTC -c lock_timeout={int(BUSY_SECONDS * 1000)}"
+def _postgres_engine(url: URL, busy_seconds: float) -> Engine:
+    options = f"-c timezone=UTC -c lock_timeout={int(busy_seconds * 1000)}"
     return create_engine(
         url,
         pool_size=POSTGRES_THREADS + READER_THREADS,
         max_overflow=5,
-        pool_timeout=BUSY_SECONDS,
+        pool_timeout=busy_seconds,
         pool_pre_ping=True,  # finds connections a restart of the server left dead
-        connect_args={"options": options, "connect_timeout": int(BUSY_SECONDS)},
+        connect_args={"options": options, "connect_timeout": math.ceil(busy_seconds)},
     )
 
 

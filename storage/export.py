@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 
 from storage.database import Database
-from storage.spreadsheet import cut_for_xlsx, readable_phone, safe_cell
+from storage.spreadsheet import cut_for_xlsx, readable_phone, safe_cell, safe_csv_cell
 from storage.submissions import Submission
 
 LONDON = ZoneInfo("Europe/London")
@@ -279,7 +279,7 @@ def _dictionary_rows(columns: Sequence[ExportField]) -> list[list[object]]:
     for column in columns:
         rows.append([column.id, column.title, column.kind, column.description, "", ""])
         rows.extend([column.id, "", "", "", value, label] for value, label in column.options)
-    return [[safe_cell(cell) for cell in row] for row in rows]
+    return rows
 
 
 class _Writer(ABC):
@@ -311,19 +311,17 @@ class _CsvWriter(_Writer):
     def start(self) -> None:
         # With a byte order mark, without which Excel reads UTF-8 as something else.
         self.file = self.drafts[0].open("w", encoding="utf-8-sig", newline="")
-        # All words in quotes, so that a program that splits at semicolons finds no new cell in them.
         self.rows = csv.writer(self.file, quoting=csv.QUOTE_NONNUMERIC)
-        self.rows.writerow([safe_cell(column.id) for column in self.columns])
+        self.rows.writerow([safe_csv_cell(column.id) for column in self.columns])
 
     def add(self, record: dict[str, Any]) -> None:
-        self.rows.writerow([safe_cell(record[column.id]) for column in self.columns])
+        self.rows.writerow([safe_csv_cell(record[column.id]) for column in self.columns])
 
     def finish(self, count: int) -> None:
         with self.drafts[1].open("w", encoding="utf-8-sig", newline="") as file:
             rows = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)
-            rows.writerows(_dictionary_rows(self.columns))
-            rows.writerow([])
-            rows.writerows(_about_rows(self.request, count))
+            for row in (*_dictionary_rows(self.columns), [], *_about_rows(self.request, count)):
+                rows.writerow([safe_csv_cell(cell) for cell in row])
 
     def close(self) -> None:
         self.file.close()
@@ -416,4 +414,4 @@ class _GeoJsonWriter(_JsonWriter):
 
 def _about_rows(request: ExportRequest, count: int) -> list[list[object]]:
     about = request.described() | {"count": count}
-    return [[safe_cell(name), safe_cell(value)] for name, value in about.items()]
+    return [[name, value] for name, value in about.items()]
