@@ -120,11 +120,13 @@ def _refused(status: int, twilio_code: int) -> SendError:
 def _never_left(error: RequestException) -> bool:
     """Whether the request failed before a byte of it was sent. With no retries, urllib3 raises MaxRetryError
     only for the connection itself; a connection that broke later comes as it is."""
-    if isinstance(error, requests.exceptions.ReadTimeout):
-        return False
-    if isinstance(error, (requests.exceptions.ConnectTimeout, requests.exceptions.InvalidURL)):
-        return True
-    if isinstance(error, (requests.exceptions.SSLError, requests.exceptions.ProxyError)):
+    before_sending = (
+        requests.exceptions.ConnectTimeout,
+        requests.exceptions.InvalidURL,
+        requests.exceptions.ProxyError,
+        requests.exceptions.SSLError,
+    )
+    if isinstance(error, before_sending):
         return True
     return isinstance(error, requests.exceptions.ConnectionError) and isinstance(
         error.args[0] if error.args else None, MaxRetryError

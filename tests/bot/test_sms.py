@@ -521,6 +521,8 @@ def test_missed_webhooks_are_listed_as_they_would_have_come(twilio: FakeTwilio) 
         twilio.receive(ADA, f"text {number}", at=now - timedelta(hours=1))
     with_photo = twilio.receive(ADA, "look", [("image/jpeg", b"pixels"), ("text/vcard", b"card")])
     send(twilio.url, HELLO)
+    send(twilio.url, HELLO, address=fake.NUMBER)  # a setting gone wrong: our own words are no citizen's
+    twilio.messages[-1]["date_sent"] = twilio.messages[-1]["date_created"]
     door = channel(twilio.url)
     listed = with_channel(lambda door: door.list_inbound(now - timedelta(hours=2)), twilio.url)
     assert [dict(kept["fields"])["Body"] for kept in listed] == [*(f"text {n}" for n in range(120)), "look"]
@@ -578,6 +580,17 @@ def test_a_redirect_elsewhere_is_not(twilio: FakeTwilio) -> None:
         with pytest.raises(PhotoUnavailable, match=r"photo\.unavailable"):
             with_channel(lambda door: door.fetch_photo(url), twilio.url)
         assert elsewhere.requests == []
+
+
+def test_the_password_does_not_follow_a_redirect(twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SmsChannel, "_may_fetch", lambda self, url: True)  # as for a media store of Twilio's
+    with FakeTwilio() as store:
+        url = _photo_url(twilio)
+        twilio.plan(_redirect(f"{store.url}/photo"))
+        store.plan(Fault(fake.Answer(200, b"pixels", content_type="image/jpeg")))
+        assert with_channel(lambda door: door.fetch_photo(url), twilio.url) == b"pixels"
+        assert "authorization" in twilio.requests[0].headers
+        assert "authorization" not in store.requests[0].headers
 
 
 def test_a_ring_of_redirects_ends(twilio: FakeTwilio) -> None:

@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import fake_telegram as fake
@@ -770,7 +771,7 @@ def test_too_large_by_what_comes(telegram: FakeTelegram) -> None:
         fetch(telegram, "f1")
 
 
-@pytest.mark.parametrize("path", ["/etc/hostname", "http://127.0.0.1:9/x", "https://elsewhere.example/x"])
+@pytest.mark.parametrize("path", ["http://127.0.0.1:9/x", "https://elsewhere.example/x", "../../bot1/getMe"])
 def test_a_file_is_fetched_from_nowhere_but_the_file_server(telegram: FakeTelegram, path: str) -> None:
     file = {"file_id": "f", "file_unique_id": "u", "file_path": path}
     telegram.plan(
@@ -778,6 +779,18 @@ def test_a_file_is_fetched_from_nowhere_but_the_file_server(telegram: FakeTelegr
     )
     with pytest.raises(PhotoUnavailable, match=r"photo\.unavailable"):
         fetch(telegram, "f")
+    assert telegram.calls == []  # all that was asked were the planned getFile and the file server
+
+
+def test_a_path_on_this_machine_is_not_read(telegram: FakeTelegram, tmp_path: Path) -> None:
+    """The library takes such a path for a local Bot API server's, and would read the file."""
+    secret = tmp_path / "secret.key"
+    secret.write_text("secret")
+    file = {"file_id": "f", "file_unique_id": "u", "file_path": str(secret)}
+    telegram.plan(Fault(fake.Answer(200, {"ok": True, "result": file})), times=9)
+    with pytest.raises(PhotoUnavailable, match=r"photo\.unavailable"):
+        fetch(telegram, "f")
+    assert len(telegram.requests) == 1  # it is not tried again either
 
 
 # Secrets
