@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -209,7 +210,7 @@ def _run_pip(environment: Path, options: list[str], out: TextIO, log: Path, *, t
     quiet = {
         k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_QUIET"}
     }
-    progress = Progress(str(environment), total)
+    progress = Progress(environment, total)
     with subprocess.Popen(
         command, env=quiet, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as pip:
@@ -249,13 +250,15 @@ def _remove_strangers(environment: Path, lock: Path, out: TextIO, log: Path) -> 
 class Progress:
     """Counts the packages pip reports: a line that rewrites itself on a terminal, now and then one elsewhere."""
 
-    def __init__(self, name: str, total: int) -> None:
-        self._name = name
+    def __init__(self, environment: Path, total: int) -> None:
+        self._environment = environment
         self._total = total
         self._seen = 0
         self._started = time.monotonic()
         self._shown = self._started
         self._live = sys.stdout.isatty()
+        self._done = threading.Event()
+        self._counter = threading.Thread(target=self._count_installed, daemon=True)
 
     def read(self, line: str) -> None:
         """Take one line of pip's output."""
@@ -268,12 +271,21 @@ class Progress:
         elif text.startswith("Building wheel") and "started" in text:
             self._show(f"building {text.split()[3]}", force=True)
         elif text.startswith("Installing collected packages"):
-            self._show("unpacking and installing", force=True)
+            self._counter.start()
 
     def finish(self) -> None:
         """End the line that rewrites itself."""
+        self._done.set()
+        if self._counter.is_alive():
+            self._counter.join()
         if self._live and self._total:
             print()
+
+    def _count_installed(self) -> None:
+        # pip says nothing while it unpacks, which takes the longest: what has arrived is counted instead.
+        while not self._done.wait(0.5):
+            arrived = sum(1 for _ in self._environment.glob("lib/python3*/site-packages/*.dist-info"))
+            self._show(f"installed {min(arrived, self._total)} of {self._total}")
 
     def _show(self, what: str, *, force: bool = False) -> None:
         now = time.monotonic()
