@@ -106,7 +106,7 @@ def build(
         number=lambda: secrets.randbelow(NUMBERS),
         owner=f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}",
     )
-    telegram, sms = _telegram(settings, database, polling=polling), _sms(settings)
+    telegram, sms = _telegram(settings, database, content, polling=polling), _sms(settings)
     channels: dict[str, Channel] = {ChannelName.WEB: WebChannel()}
     if telegram is not None:
         channels[ChannelName.TELEGRAM] = telegram
@@ -208,7 +208,9 @@ def telegram_secret(database: Database) -> str:
     return database.vault.index("telegram.webhook", "secret_token")
 
 
-def _telegram(settings: Settings, database: Database, *, polling: bool) -> TelegramChannel | None:
+def _telegram(
+    settings: Settings, database: Database, content: Content, *, polling: bool
+) -> TelegramChannel | None:
     token = settings.environment.telegram_token
     if token is None:
         return None
@@ -216,6 +218,7 @@ def _telegram(settings: Settings, database: Database, *, polling: bool) -> Teleg
         token.get_secret_value(),
         settings.environment.telegram_api_url,
         None if polling else telegram_secret(database),
+        share_location_label=content.texts.say("button.location", content.texts.languages[0]).text,
     )
 
 
