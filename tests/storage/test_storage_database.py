@@ -13,7 +13,6 @@ from storage_samples import NOW
 
 from storage.database import Database, Transaction
 from storage.errors import StorageBusy
-from storage.migrate import migrate
 from storage.tables import inbox, people
 from storage.vault import Vault
 
@@ -193,7 +192,6 @@ def test_a_lock_that_goes_in_time_is_waited_for(sqlite_database: Database, sqlit
 @pytest.mark.slow
 def test_a_locked_row_on_postgresql_is_busy_in_time(postgres_url: str) -> None:
     patient, impatient = Database(postgres_url, VAULT), Database(postgres_url, VAULT, busy_seconds=0.5)
-    migrate(patient)
     with patient.transaction() as tx:
         keep(tx, "m")
         began = time.monotonic()
@@ -207,7 +205,6 @@ def test_a_locked_row_on_postgresql_is_busy_in_time(postgres_url: str) -> None:
 @pytest.mark.slow
 def test_a_deadlock_on_postgresql_is_undone_and_done_again(postgres_url: str) -> None:
     database = Database(postgres_url, VAULT)
-    migrate(database)
     with database.transaction() as tx:
         for name in ("a", "b"):
             tx.gate.pause(name, NOW)
@@ -233,7 +230,6 @@ def test_a_deadlock_on_postgresql_is_undone_and_done_again(postgres_url: str) ->
 @pytest.mark.slow
 def test_connections_a_restart_left_dead_are_replaced(postgres_url: str) -> None:
     database = Database(postgres_url, VAULT)
-    migrate(database)
     database.run_blocking(keep, "before")
     administrator = Database(postgres_url, VAULT)
     with administrator.transaction() as tx:

@@ -81,8 +81,8 @@ def test_a_second_start_changes_nothing(database: Database) -> None:
         assert len(tx.connection.execute(people.select()).all()) == 1
 
 
-def test_an_empty_database_is_not_current(database_url: str) -> None:
-    database = Database(database_url, VAULT)
+def test_an_empty_database_is_not_current(unmigrated_url: str) -> None:
+    database = Database(unmigrated_url, VAULT)
     assert not is_current(database)
     migrate(database)
     assert is_current(database)
@@ -127,10 +127,10 @@ assert is_current(database)
 
 
 @pytest.mark.slow
-def test_processes_that_start_together_migrate_once(database_url: str) -> None:
+def test_processes_that_start_together_migrate_once(unmigrated_url: str) -> None:
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", STARTING, database_url],
+            [sys.executable, "-c", STARTING, unmigrated_url],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
