@@ -6,7 +6,7 @@ from typing import Any
 from flows.buttons import answer_payload
 from flows.conversation import FormInHand
 from flows.forms import Form, FormField, Kind
-from flows.messages import Button
+from flows.messages import Button, Reply
 from flows.questions import show
 from flows.reading import Asking, Unclear
 from flows.texts import FieldWordings, Said, fill
@@ -70,9 +70,11 @@ def put_review(turn: TurnBuilder, form: Form, held: FormInHand) -> None:
     top, how = turn.words("form.review"), turn.words("form.review_how")
     buttons = (turn.command("send"), turn.command("change"), turn.command("drop"))
     if turn.is_sms:
-        *before, last = _texts_of([top.sms, *sms_lines, how.sms])
+        below = Reply("", buttons, how.sms).to_sms().removeprefix(how.sms)
+        *before, last = _texts_of([top.sms, *sms_lines, how.sms + below])
         for text in before:
             turn.put(Said(text, text))
+        last = last.removesuffix(below)
         turn.put(Said(last, last), buttons)
     else:
         text = "\n".join([top.text, "", *lines, "", how.text])

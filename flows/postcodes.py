@@ -43,6 +43,8 @@ def get_outward(postcode: str) -> str:
 
 
 def _repair(outward: str, inward: str) -> str | None:
+    if not any(c.isdecimal() for c in outward + inward):
+        return None  # "pulled" is a word
     digits = str.maketrans("OIL", "011")
     letters = 2 if outward[1:2].isalpha() and outward[1] not in "OIL" else 1
     outward = outward[:letters] + outward[letters:].translate(digits)

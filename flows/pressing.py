@@ -25,11 +25,8 @@ def press(turn: TurnBuilder) -> bool:
     elif pressed.action == "go":
         turn.conversation = replace(turn.conversation, paused=False, browsing=False, confirming="")
         answers.go(turn, pressed.value, pressed=True)
-    elif pressed.step != turn.conversation.step:
+    elif pressed.step != turn.conversation.step or turn.conversation.in_hand is None:
         _press_old(turn)
-    elif turn.conversation.in_hand is None:
-        turn.say(turn.words("notice.old_button"))
-        answers.put_menu(turn)
     elif pressed.action == "command":
         obey(turn, pressed.value)
     else:

@@ -273,12 +273,20 @@ def _read_time(asking: Asking, text: str) -> Read:
 
 
 def _read_phone(text: str) -> Read:
-    found = list(phonenumbers.PhoneNumberMatcher(text, "GB"))
+    loose = phonenumbers.PhoneNumberMatcher(text, "GB", leniency=phonenumbers.Leniency.POSSIBLE)
+    found = [match for match in loose if _is_callable(match.number)]
     if len(found) == 1:
         return Answered(phonenumbers.format_number(found[0].number, phonenumbers.PhoneNumberFormat.E164))
     if len(re.sub(r"\D", "", text)) >= 5:
         return Unclear("phone.two" if len(found) > 1 else "phone.wrong")
     return None
+
+
+def _is_callable(number: phonenumbers.PhoneNumber) -> bool:
+    """Valid, or a British mobile of full length: new ranges, and those Ofcom keeps for drama, are not listed."""
+    national = str(number.national_number)
+    is_mobile = number.country_code == 44 and national.startswith("7") and len(national) == 10
+    return is_mobile or phonenumbers.is_valid_number(number)
 
 
 def _read_email(text: str) -> Read:

@@ -6,12 +6,18 @@ danger too; either is enough.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+
+LONGEST_SEARCHED = 100_000
+WINDOW_WORDS = 150
+WINDOW_OVERLAP = 30
 
 
 class DangerKind(StrEnum):
@@ -53,8 +59,13 @@ class Safety:
     """The danger rules, read once from danger.yml."""
 
     def __init__(
-        self, rules: tuple[DangerRule, ...], past: re.Pattern[str], present: re.Pattern[str]
+        self,
+        rules: tuple[DangerRule, ...],
+        past: re.Pattern[str],
+        present: re.Pattern[str],
+        slang: dict[str, str],
     ) -> None:
+        self._slang = slang
         self._rules = rules
         self._past = past
         self._present = present
@@ -70,7 +81,8 @@ class Safety:
             for kind in (DangerKind.CRISIS, DangerKind.EMERGENCY)
             for rule in data[kind]
         )
-        return cls(rules, re.compile(data["past"]), re.compile(data["present"]))
+        slang = {str(short): str(full) for short, full in (data.get("slang") or {}).items()}
+        return cls(rules, re.compile(data["past"]), re.compile(data["present"]), slang)
 
     @property
     def rules(self) -> tuple[DangerRule, ...]:
@@ -78,9 +90,11 @@ class Safety:
 
     def find_danger(self, text: str) -> DangerKind | None:
         """The danger a message speaks of, crisis before emergency; None where no rule finds any."""
-        plain = plain_words(text)
-        if not plain:
-            return None
+        words = [self._slang.get(word, word) for word in plain_words(text[:LONGEST_SEARCHED]).split()]
+        kinds = {kind for part in _windows(words) if (kind := self._find_in(part)) is not None}
+        return min(kinds, key=list(DangerKind).index, default=None)
+
+    def _find_in(self, plain: str) -> DangerKind | None:
         is_past = bool(self._past.search(plain)) and not self._present.search(plain)
         for rule in self._rules:
             if not (rule.now_only and is_past) and rule.pattern.search(plain):
@@ -88,18 +102,27 @@ class Safety:
         return None
 
 
+def _windows(words: list[str]) -> Iterator[str]:
+    """A message in overlapping parts, so that the time to search it grows with its length and no faster."""
+    step = WINDOW_WORDS - WINDOW_OVERLAP
+    for start in range(0, max(len(words) - WINDOW_OVERLAP, 1), step):
+        # A word of 100,000 letters is no word of any rule.
+        yield " ".join(word[:40] for word in words[start : start + WINDOW_WORDS])
+
+
 def read_keyword(text: str, *, carrier: bool) -> Keyword | None:
     """STOP, START or HELP where the message says nothing else.
 
     `carrier` is True on SMS, where CANCEL, END and QUIT mean STOP to the phone network and must to us;
-    on other doors they are everyday words of a form and are left to it.
+    on other doors they are everyday words of a form and are left to it. There YES means START too; whoever
+    asks must know whether the citizen had stopped, since YES is an everyday answer as well.
     """
     plain = plain_words(text)
     if carrier and plain.replace(" ", "") in _STOP:
         return Keyword.STOP
     if plain in _STOP - {"end", "quit", "cancel"} or _STOP_PHRASES.match(plain):
         return Keyword.STOP
-    if plain in _START:
+    if plain in _START or (carrier and plain == "yes"):
         return Keyword.START
     if plain in _HELP:
         return Keyword.HELP
@@ -111,7 +134,11 @@ def plain_words(text: str) -> str:
 
     Zero-width and direction marks are dropped first: "k\\u200bill" is "kill".
     """
-    text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cf", "Cc"))
+    text = "".join(
+        c
+        for c in text
+        if c in "\n\t" or (unicodedata.category(c) not in ("Cf", "Cc") and not "\ufe00" <= c <= "\ufe0f")
+    )
     text = text.casefold().replace("\u0142", "l")
     # Accents go from Latin letters only: in Cyrillic and Gurmukhi the marks make other letters.
     text = re.sub(r"([a-z])[\u0300-\u036f]+", r"\1", unicodedata.normalize("NFKD", text))

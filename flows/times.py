@@ -101,7 +101,7 @@ _HOURS = {
     w: n + 1 for n, w in enumerate("one two three four five six seven eight nine ten eleven twelve".split())
 }
 _NOW = re.compile(
-    r"\b(just now|right now|now|just (?:arrived|pulled|turned|got|come|come in)|as i (?:type|write)|this minute|"
+    r"\b(just now|right now|(?<!for )(?<!bye )now|just (?:arrived|pulled|turned|got|come|come in)|as i (?:type|write)|this minute|"
     r"at the moment|currently)\b"
 )
 _FUTURE = re.compile(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from flows.messages import Location
-from flows.places import Certainty, Place
+from flows.places import Certainty, Place, find_coordinates
 from flows.postcodes import read_postcode
 from flows.reading import Answered, Asking, Read, Unclear
 from flows.safety import plain_words
@@ -99,5 +99,7 @@ def show_place(value: dict[str, Any], *, pin: str, near: str) -> str:
 
 def _says_something(asking: Asking, text: str) -> bool:
     """Whether a text may be a place at all: "1", "yes" and "?" are none."""
+    if find_coordinates(text) is not None:
+        return True
     words = plain_words(text)
     return any(c.isalpha() for c in words) and words not in asking.words.yes | asking.words.no

@@ -1,0 +1,215 @@
+"""Reads tests/transcripts/*.yml and plays them. How to write one: tests/transcripts/README.md."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from fakes import FixedInterpreter, meaning
+
+from bot.segments import count_segments, fold
+from flows.conversation import Conversation
+from flows.engine import Engine
+from flows.events import Event, SubmissionFiled
+from flows.messages import ChannelName, Incoming, Location, Photo, Reply
+
+FOLDER = Path(__file__).parents[1] / "transcripts"
+_STEP_KEYS = {
+    *("citizen", "presses", "presses_payload", "pins", "photos", "edits", "link", "receives", "waits", "means"),
+    *("model", "service", "never", "buttons", "events", "messages", "silent", "again", "repeat", "filed"),
+    *("open", "note"),
+}
+_TOP_KEYS = {"title", "channel", "start", "number", "model", "turns", "filed", "consents", "unfiled"}
+
+
+class Mismatch(AssertionError):
+    """The service did not say what the transcript holds."""
+
+
+@dataclass
+class Play:
+    """One conversation being played: its state, what it said last, all that happened."""
+
+    engine: Engine
+    channel: ChannelName
+    now: datetime
+    number: int
+    conversation: Conversation = field(default_factory=Conversation)
+    replies: tuple[Reply, ...] = ()
+    shown_buttons: dict[str, str] = field(default_factory=dict)
+    retired: dict[str, str] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+
+    def take(self, incoming: Incoming, interpreter: FixedInterpreter) -> tuple[Event, ...]:
+        """One message through the engine and through a restart."""
+        turn = self.engine.try_turn(self.conversation, incoming, self.now)
+        if turn is None:
+            turn = self.engine.take_turn(
+                self.conversation, incoming, interpreter.look_up(incoming.text), self.now
+            )
+        self.conversation = Conversation.from_json(turn.conversation.to_json())
+        assert self.conversation == turn.conversation, "the conversation did not survive a restart"
+        self.replies = turn.replies
+        self.events.extend(turn.events)
+        self.retired |= self.shown_buttons
+        for reply in turn.replies:
+            if reply.buttons:
+                self.shown_buttons = {b.label: b.payload for b in reply.buttons}
+            if self.channel is ChannelName.SMS:
+                _check_text(reply)
+        self.now += timedelta(minutes=1)
+        return turn.events
+
+    def shown(self) -> list[str]:
+        """The replies as the citizen sees them."""
+        return [r.to_sms() if self.channel is ChannelName.SMS else r.text for r in self.replies]
+
+
+def read_transcript(path: Path) -> dict[str, Any]:
+    kept: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    unknown = set(kept) - _TOP_KEYS | {k for t in kept["turns"] for k in set(t) - _STEP_KEYS}
+    assert not unknown, f"{path.name}: unknown keys {sorted(unknown)}"
+    return kept
+
+
+def play(path: Path, engine: Engine) -> Play:
+    """Plays a transcript to its end. Raises Mismatch with the place and what was said instead."""
+    kept = read_transcript(path)
+    start = datetime.fromisoformat(kept.get("start", "2026-11-23T09:30")).replace(tzinfo=UTC)
+    game = Play(engine, ChannelName(kept.get("channel", "web")), start, kept.get("number", 123456))
+    for at, step in enumerate(kept["turns"], 1):
+        for _ in range(step.get("repeat", 1)):
+            _play_step(game, step, where=f"{path.name}, turn {at}", away=kept.get("model") == "away")
+    filed = [e for e in game.events if isinstance(e, SubmissionFiled)]
+    if kept.get("unfiled"):
+        _demand(not filed, f"{path.name}: nothing should have been filed")
+    if "filed" in kept:
+        _demand(len(filed) == 1, f"{path.name}: filed {len(filed)} times")
+        _compare(kept["filed"], filed[0], path.name)
+    if "consents" in kept:
+        given = [e.wording for e in game.events if type(e).__name__ == "ConsentGiven"]
+        _demand(given == kept["consents"], f"{path.name}: consents {given}")
+    return game
+
+
+def _play_step(game: Play, step: dict[str, Any], *, where: str, away: bool) -> None:
+    if "waits" in step:
+        amount, unit = step["waits"].split()
+        game.now += timedelta(**{f"{unit.removesuffix('s')}s": int(amount)})
+        if not set(step) & {"citizen", "presses", "pins", "photos", "edits", "link", "receives"}:
+            return
+    incoming = _incoming(game, step, where)
+    interpreter = FixedInterpreter(away=away or step.get("model") == "away")
+    if "means" in step:
+        interpreter.meanings[incoming.text] = _meaning(incoming.text, step["means"])
+    events = game.take(incoming, interpreter)
+    shown = game.shown()
+    said = "\n\n".join(shown)
+    told = f"{where}: {step}\nthe service said:\n{said}\nevents: {events}"
+    if step.get("silent"):
+        _demand(not shown, told)
+    else:
+        _demand(bool(shown), f"{told}\nnothing was said")
+    at = 0
+    for words in _listed(step.get("service")):
+        found = said.find(words, at)
+        _demand(found >= 0, f"{told}\nmissing, in this order: {words!r}")
+        at = found + len(words)
+    for words in _listed(step.get("never")):
+        _demand(words not in said, f"{told}\nmust not say: {words!r}")
+    if "buttons" in step:
+        labels = [b.label for b in game.replies[-1].buttons]
+        _demand(labels == step["buttons"], f"{told}\nbuttons: {labels}")
+    if "messages" in step:
+        _demand(len(shown) == step["messages"], f"{told}\n{len(shown)} messages")
+    if "events" in step:
+        names = [_event_name(e) for e in events]
+        _demand(names == _listed(step["events"]), f"{told}\nevents: {names}")
+    if "open" in step:
+        held = game.conversation.in_hand
+        _demand(held is not None, f"{told}\nno form is open")
+        for name, value in step["open"].items():
+            kept = held.answers.get(name, "not answered") if held else None
+            kept = kept["text"] if isinstance(kept, dict) and "text" in kept else kept
+            _demand(kept == value, f"{told}\n{name} is {kept!r}")
+
+
+def _incoming(game: Play, step: dict[str, Any], where: str) -> Incoming:
+    text = step.get("citizen", step.get("edits", ""))
+    if "again" in step:
+        text = str(text) * step["again"]
+    button = step.get("presses_payload")
+    if "presses" in step:
+        known = game.retired | game.shown_buttons
+        _demand(step["presses"] in known, f"{where}: no button {step['presses']!r} among {sorted(known)}")
+        button = known[step["presses"]]
+    pin = step.get("pins")
+    photos = tuple(
+        Photo(problem=name) if name.startswith("photo.") else Photo(id=name) for name in step.get("photos", [])
+    )
+    return Incoming(
+        game.channel,
+        text=str(text),
+        button=button,
+        location=Location(*pin) if pin else None,
+        photos=photos,
+        start=step.get("link"),
+        notice=step.get("receives"),
+        edited="edits" in step,
+        number=game.number,
+    )
+
+
+def _meaning(text: str, means: dict[str, Any] | str) -> Any:
+    if isinstance(means, str):
+        means = {"label": means}
+    entities = []
+    for entity in means.get("entities", []):
+        name = next(k for k in entity if k != "value")
+        entities.append((name, str(entity[name]), entity.get("value")))
+    return meaning(text, means["label"], means.get("confidence", 0.9), tuple(entities))
+
+
+def _compare(wanted: dict[str, Any], filed: SubmissionFiled, where: str) -> None:
+    for name, value in wanted.items():
+        if name == "answers":
+            for key, answer in value.items():
+                kept = filed.answers.get(key, "nothing")
+                kept = kept["text"] if isinstance(kept, dict) and "text" in kept else kept
+                kept = kept["given"] if isinstance(kept, dict) and "given" in kept else kept
+                _demand(kept == answer, f"{where}: {key} was filed as {kept!r}")
+        elif name == "left_out":
+            kept_at_all = sorted(set(value) & (set(filed.answers) | set(filed.personal)))
+            _demand(not kept_at_all, f"{where}: {kept_at_all} should not have been filed")
+        else:
+            kept = getattr(filed, name)
+            kept = list(kept) if isinstance(kept, tuple) else kept
+            _demand(kept == value, f"{where}: {name} was filed as {kept!r}")
+
+
+def _event_name(event: Event) -> str:
+    details = [
+        str(getattr(event, name)) for name in ("kind", "by", "reason", "topic", "form") if hasattr(event, name)
+    ]
+    return " ".join([type(event).__name__, *details])
+
+
+def _check_text(reply: Reply) -> None:
+    """Every text is at most two segments, unless it carries the citizen's own words in other letters."""
+    counted = count_segments(fold(reply.to_sms()))
+    assert counted.segments <= 2, f"{counted.segments} segments: {reply.to_sms()!r}"
+    invited = set(re.findall(r"\b(?:CANCEL|END|QUIT|UNSUBSCRIBE|STOPALL|UNSTOP|INFO)\b", reply.to_sms()))
+    assert not invited, f"invites {invited}: {reply.to_sms()!r}"
+
+
+def _listed(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return [str(v) for v in value] if isinstance(value, list) else [str(value)]
+
+
+def _demand(is_so: bool, told: str) -> None:
+    if not is_so:
+        raise Mismatch(told)
