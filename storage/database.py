@@ -27,7 +27,7 @@ from storage.attachments import Attachments
 from storage.audit import Audit
 from storage.consents import Consents
 from storage.conversations import Conversations, conversation_key
-from storage.errors import StorageBusy
+from storage.errors import StorageBusy, StorageFull
 from storage.gate import Gate
 from storage.inbox import Inbox
 from storage.messages import Messages
@@ -216,38 +216,42 @@ class Database:
         if units:
             self._do(units)
 
-    def _do(self, units: list[_Unit], tries_left: int = DEADLOCK_TRIES) -> None:
-        outcomes: list[tuple[_Unit, Any, BaseException | None]] = []
-        try:
-            with translated(), self._begin(min(unit.deadline for unit in units)) as connection:
-                outcomes = self._do_within(connection, units)
-                connection.commit()
-        except BaseException as error:
-            self._do_again_or_fail(units, error, tries_left)
+    def _do(self, units: list[_Unit]) -> None:
+        tries_left = DEADLOCK_TRIES
+        while units:
+            try:
+                with translated(), self._begin(min(unit.deadline for unit in units)) as connection:
+                    outcomes = self._do_within(connection, units)
+                    connection.commit()
+            except BaseException as error:
+                if len(units) > 1 and not isinstance(error, StorageBusy):
+                    # Nothing was kept; whoever was not at fault succeeds alone.
+                    for unit in units:
+                        self._do([unit])
+                    return
+                units = self._to_do_again(units, error, tries_left)
+                tries_left -= 1
+                continue
+            for unit, result, failure in outcomes:
+                if failure is not None:
+                    unit.done.set_exception(failure)
+                else:
+                    unit.done.set_result(result)
             return
-        for unit, result, failure in outcomes:
-            if failure is not None:
-                unit.done.set_exception(failure)
-            else:
-                unit.done.set_result(result)
 
-    def _do_again_or_fail(self, units: list[_Unit], error: BaseException, tries_left: int) -> None:
-        """Nothing of `units` was kept. Whoever has time left, or was not at fault, gets another go."""
-        if isinstance(error, StorageBusy):
-            in_time = [u for u in units if self.is_sqlite and u.deadline > time.monotonic()]
-            for unit in units:
-                if unit not in in_time:
-                    unit.done.set_exception(error)
-            if in_time:
-                self._do(in_time)
-        elif len(units) > 1:
-            for unit in units:
-                self._do([unit])
+    def _to_do_again(self, units: list[_Unit], error: BaseException, tries_left: int) -> list[_Unit]:
+        """Those of `units` that get another go after `error`; the others are told of it."""
+        again: list[_Unit] = []
+        if type(error) is StorageBusy and self.is_sqlite:
+            again = [unit for unit in units if unit.deadline > time.monotonic()]
         elif _may_succeed_again(error) and tries_left:
+            again = units
+        for unit in units:
+            if unit not in again:
+                unit.done.set_exception(error)
+        if again:
             time.sleep(random.uniform(0.005, 0.05))
-            self._do(units, tries_left - 1)
-        else:
-            units[0].done.set_exception(error)
+        return again
 
     def _do_within(
         self, connection: Connection, units: list[_Unit]
@@ -258,7 +262,8 @@ class Database:
         for unit in units:
             savepoint = connection.begin_nested()
             try:
-                result = unit.work(self._uncommitted(connection))
+                with translated():
+                    result = unit.work(self._uncommitted(connection))
                 savepoint.commit()
                 outcomes.append((unit, result, None))
             except Exception as error:
@@ -373,6 +378,8 @@ def translated() -> Iterator[None]:
     except DBAPIError as error:
         if _is_sqlite_lock(error) or _sqlstate(error) == "55P03":
             raise StorageBusy("the database stays locked") from error
+        if _is_full(error):
+            raise StorageFull("the disk has no room left") from error
         if error.connection_invalidated or _is_connection_refused(error):
             raise StorageBusy("the database cannot be reached") from error
         raise
@@ -381,6 +388,10 @@ def translated() -> Iterator[None]:
 def _is_sqlite_lock(error: DBAPIError) -> bool:
     name = getattr(error.orig, "sqlite_errorname", "") or ""
     return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
+def _is_full(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_FULL" or _sqlstate(error) == "53100"
 
 
 def _is_connection_refused(error: DBAPIError) -> bool:

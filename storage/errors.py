@@ -5,6 +5,10 @@ class StorageBusy(Exception):
     """The database could not be had within a few seconds; the caller may try again (webhooks answer 503)."""
 
 
+class StorageFull(StorageBusy):
+    """There is no room left on the disk; waiting does not help, an operator does."""
+
+
 class VersionConflict(Exception):
     """The conversation was changed by someone else since it was read; read it again and redo the turn."""
 

@@ -6,13 +6,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select, text
 from storage_samples import NOW
 
 from storage.database import Database, Transaction
-from storage.errors import StorageBusy
+from storage.errors import StorageBusy, StorageFull
 from storage.tables import inbox, people
 from storage.vault import Vault
 
@@ -187,6 +188,27 @@ def test_a_lock_that_goes_in_time_is_waited_for(sqlite_database: Database, sqlit
     assert sqlite_database.run_blocking(keep, "m") == "m"
     holder.join()
     other.dispose()
+
+
+def test_a_full_disk_keeps_nothing_half_and_goes_on_once_there_is_room(sqlite_database: Database) -> None:
+    def limit(driver: Any, _record: object) -> None:
+        driver.execute(f"PRAGMA max_page_count={pages[0]}")
+
+    event.listen(sqlite_database.engine, "checkout", lambda driver, record, _proxy: limit(driver, record))
+    pages = [1]  # SQLite takes the present size where that is more
+
+    async def many() -> list[object]:
+        work = [sqlite_database.run(keep, f"{number}" * 30) for number in range(100, 200)]
+        return await asyncio.gather(*work, return_exceptions=True)
+
+    results = asyncio.run(many())
+    refused = [result for result in results if isinstance(result, StorageFull)]
+    acknowledged = [result for result in results if isinstance(result, str)]
+    assert refused
+    assert len(refused) + len(acknowledged) == 100
+    assert kept(sqlite_database) == len(acknowledged)
+    pages[0] = 1_000_000
+    assert sqlite_database.run_blocking(keep, "room again") == "room again"
 
 
 @pytest.mark.slow
