@@ -25,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+DEFAULT_URL = "http://127.0.0.1:8080"
 out = Console()
 err = Console(stderr=True)
 
@@ -91,17 +92,24 @@ def serve(
 
 @app.command()
 def chat(
-    url: Annotated[str, typer.Option(help="A running front door to talk to.")] = "http://127.0.0.1:8080",
+    url: Annotated[str, typer.Option(help="A running front door to talk to.")] = DEFAULT_URL,
     alone: Annotated[
         bool, typer.Option("--alone", help="Open a front door in this process, model and all.")
     ] = False,
 ) -> None:
     """Talk with the service in the terminal; a report made here is a real one in the database."""
+    import httpx
+
     from bot.logs import configure_logs
     from bot.terminal import talk
 
     configure_logs(quiet=True)
-    asyncio.run(talk(lambda: _chat_client(url, alone=alone), out))
+    try:
+        asyncio.run(talk(lambda: _chat_client(url, alone=alone), out))
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as error:
+        _fail(f"What answers at {url} is no front door, or it went away ({type(error).__name__}).")
+    except KeyboardInterrupt:
+        out.print()
 
 
 @contextlib.asynccontextmanager
@@ -117,6 +125,8 @@ async def _chat_client(url: str, *, alone: bool) -> AsyncIterator[Any]:
                 yield client
                 return
         except httpx.ConnectError:
+            if url != DEFAULT_URL:
+                raise
             out.print(f"[dim]Nobody answers at {url}: opening a front door in this process.[/]")
     from bot.main import build
     from nlu.server import NluState
@@ -195,9 +205,10 @@ def export(
     from storage.export import export_submissions
 
     settings = _settings()
-    form = load_deployment_content(settings).forms.get(kind)
+    forms = load_deployment_content(settings).forms
+    form = forms.get(kind)
     if form is None:
-        known = ", ".join(sorted(load_deployment_content(settings).forms))
+        known = ", ".join(sorted(forms))
         _fail(f"There is no form called {kind}. There are: {known}.")
     path = output or Path(f"{kind}.{format}")
     database = open_database(settings)
@@ -233,11 +244,11 @@ def send_due() -> None:
     door = build(_settings(), with_model=False)
 
     async def run() -> int:
-        await door.sender.reconcile()
-        sent = 0
-        while claimed := await door.sender.send_due():
-            sent += claimed
-        return sent
+        try:
+            await door.sender.reconcile()
+            return await door.sender.send_due()
+        finally:
+            await door.aclose()
 
     out.print(f"{asyncio.run(run())} message(s) taken up.")
 

@@ -11,20 +11,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import ArgumentError
 from starlette.applications import Starlette
+from yaml import YAMLError
 
 from bot.channel import Channel
+from bot.crew import Crew
 from bot.metrics import Metrics
 from bot.outbox import Sender
 from bot.photos import PhotoStore
 from bot.polling import poll_telegram
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from bot.sms import SmsChannel
 from bot.telegram import TelegramChannel
 from bot.turns import Source, Turns
 from bot.web import Door, make_app
 from bot.webchat import WebChannel
-from bot.worker import Chore, Worker
+from bot.worker import Bell, Chore, Worker
 from flows.content import Content, Thresholds, load_content
 from flows.engine import Engine
 from flows.messages import ChannelName
@@ -61,33 +64,62 @@ class FrontDoor:
     sms: SmsChannel | None
     photos: PhotoStore
 
+    async def aclose(self) -> None:
+        """Lets go of every connection."""
+        await self.interpreter.aclose()
+        if self.telegram is not None:
+            await self.telegram.aclose()
+        if self.sms is not None:
+            await self.sms.aclose()
+        await asyncio.to_thread(self.database.dispose)
+
 
 def open_database(settings: Settings) -> Database:
-    """The migrated database of a deployment. Raises SecretKeyError."""
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """The migrated database of a deployment. Raises SettingsError, SecretKeyError or StorageBusy."""
+    make_data_folder(settings)
     key = settings.environment.secret_key
     environ = {"SECRET_KEY": key.get_secret_value()} if key else {}
     vault, _ = load_vault(environ, settings.data)
-    database = Database(settings.database_url, vault)
+    try:
+        database = Database(settings.database_url, vault)
+    except (ValueError, ArgumentError) as error:
+        # What it says may hold the address, and that a password.
+        raise SettingsError(
+            "DATABASE_URL: must be like postgresql://user@host/name or sqlite:////folder/file.db"
+        ) from error
     migrate(database)
     return database
 
 
+def make_data_folder(settings: Settings) -> None:
+    """Raises SettingsError where FRONTDOOR_DATA cannot be written to."""
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(f"FRONTDOOR_DATA: {settings.data} cannot be made: {error.strerror}") from error
+
+
 def load_deployment_content(settings: Settings) -> Content:
-    """Texts, forms, answers and places as config.yml chooses them."""
+    """Texts, forms, answers and places as config.yml chooses them. Raises SettingsError."""
     config = settings.config
-    return load_content(
-        settings.root / "flows",
-        settings.root / "county",
-        languages=config.service.languages,
-        menu=config.service.menu,
-        thresholds=Thresholds(
-            sure=config.understanding.sure,
-            close=config.understanding.close,
-            danger=config.understanding.danger,
-            side_question=config.understanding.side_question,
-        ),
-    )
+    try:
+        return load_content(
+            settings.root / "flows",
+            settings.root / "county",
+            languages=config.service.languages,
+            menu=config.service.menu,
+            thresholds=Thresholds(
+                sure=config.understanding.sure,
+                close=config.understanding.close,
+                danger=config.understanding.danger,
+                side_question=config.understanding.side_question,
+            ),
+        )
+    except (OSError, ValueError, KeyError, YAMLError) as error:
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise SettingsError(
+            f"Forms, texts or answers cannot be read: {first}. `frontdoor check` says where."
+        ) from error
 
 
 def build(
@@ -125,6 +157,7 @@ def build(
     )
     interpreter = RasaInterpreter(nlu, timeout_seconds=config.understanding.timeout_seconds)
     photos = PhotoStore(settings.data / "photos", database.vault)
+    inbox_bell, outbox_bell = Bell(), Bell()
     turns = Turns(
         database=database,
         engine=Engine(content),
@@ -134,16 +167,18 @@ def build(
         source=source,
         lease_seconds=config.work.lease_seconds,
         tries=config.work.tries_before_setting_aside,
-        on_kept=lambda: worker.outbox_bell.ring(),
+        on_kept=outbox_bell.ring,
     )
-    sender = Sender(database, channels, source)
+    sender = Sender(database, channels, source, outbox_bell.ring_in)
     worker = Worker(
         database=database,
         source=source,
-        take=lambda: turns.take_waiting(TURNS_AT_ONCE),
-        send=lambda: sender.send_due(SENDS_AT_ONCE),
-        chores=_chores(settings, database, sender, metrics, photos, source, sms),
-        extra=(lambda: poll_telegram(telegram, database, source, worker.inbox_bell),)
+        crews=(
+            (Crew("take", TURNS_AT_ONCE, turns.claim_waiting, turns.take, inbox_bell.ring), inbox_bell),
+            (Crew("send", SENDS_AT_ONCE, sender.claim, sender.send, outbox_bell.ring), outbox_bell),
+        ),
+        chores=_chores(settings, database, sender, photos, source, sms),
+        extra=(lambda: poll_telegram(telegram, database, source, inbox_bell),)
         if polling and telegram is not None
         else (),
     )
@@ -174,14 +209,10 @@ def build(
             yield
         finally:
             registration.cancel()
+            await asyncio.gather(registration, return_exceptions=True)
             await worker.stop()
             await nlu.stop()
-            await interpreter.aclose()
-            if telegram is not None:
-                await telegram.aclose()
-            if sms is not None:
-                await sms.aclose()
-            await asyncio.to_thread(database.dispose)
+            await front_door.aclose()
 
     app = make_app(
         Door(
@@ -194,13 +225,14 @@ def build(
             telegram=None if polling else telegram,
             sms=sms,
             readiness=readiness,
-            wake=worker.inbox_bell.ring,
+            wake=inbox_bell.ring,
         ),
         lifespan,
     )
-    return FrontDoor(
+    front_door = FrontDoor(
         settings, database, content, turns, sender, worker, nlu, interpreter, app, telegram, sms, photos
     )
+    return front_door
 
 
 def telegram_secret(database: Database) -> str:
@@ -255,15 +287,10 @@ def _chores(
     settings: Settings,
     database: Database,
     sender: Sender,
-    metrics: Metrics,
     photos: PhotoStore,
     source: Source,
     sms: SmsChannel | None,
 ) -> tuple[Chore, ...]:
-    async def count() -> None:
-        inbox, outbox = await database.read(lambda tx: (tx.inbox.counts(), tx.outbox.counts()))
-        metrics.set_queues(waiting=sum(inbox.values()), to_send=sum(outbox.values()))
-
     async def clean() -> None:
         await asyncio.to_thread(purge_now, settings, database, photos, source.now())
 
@@ -272,7 +299,6 @@ def _chores(
             await fetch_missed_texts(sms, database, source)
 
     return (
-        Chore("count", 15, count),
         Chore("reconcile", 5, sender.reconcile),
         Chore("purge", 24 * 3600, clean),
         Chore("missed_texts", 600, backfill),

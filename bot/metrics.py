@@ -20,6 +20,9 @@ class Metrics:
         self._waiting = Gauge(
             "frontdoor_inbox_waiting", "Messages kept, not yet answered", registry=self.registry
         )
+        self._set_aside = Gauge(
+            "frontdoor_inbox_set_aside", "Messages that could not be answered", registry=self.registry
+        )
         self._to_send = Gauge(
             "frontdoor_outbox_waiting", "Messages promised, not yet sent", registry=self.registry
         )
@@ -33,8 +36,9 @@ class Metrics:
     def repeated(self, channel: str) -> None:
         self._repeated.labels(channel).inc()
 
-    def set_queues(self, *, waiting: int, to_send: int) -> None:
+    def set_queues(self, *, waiting: int, set_aside: int, to_send: int) -> None:
         self._waiting.set(waiting)
+        self._set_aside.set(set_aside)
         self._to_send.set(to_send)
 
     def set_understanding(self, *, ready: bool) -> None:

@@ -5,77 +5,120 @@ A send whose outcome a crash or a broken line hid is asked about before anything
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
 
-from bot.channel import Channel, ContactStopped, Rejected, SendError, Throttled, Uncertain, Unreachable
+from bot.channel import Channel, ContactStopped, Rejected, SendError, Throttled, Uncertain
+from bot.logs import place_of
 from bot.turns import Source
 from flows.messages import ChannelName
 from storage.database import Database, Transaction
+from storage.errors import StorageBusy
 from storage.outbox import OutboxItem
 from storage.states import OnUnknown, OutboxState
 
 log = structlog.get_logger()
 
 LEASE_SECONDS = 60.0
-# First again at once, then ever later; after the last the message is failed and staff are told.
+# First again after a second, then ever later; after the last the message is failed and staff are told.
 RETRY_SECONDS = (1, 5, 30, 120, 300, 300, 600, 600, 1800, 3600)
 UNKNOWN_GRACE_SECONDS = 2.0
-SHORTEST_WAIT_SECONDS = 0.05
+# A door at its rate is asked again so often, for a handful of messages at a time and not for each alone.
+HELD_SECONDS = 0.2
+ASK_LATER_SECONDS = 30.0
+# How long a known outcome is tried to be kept while the database is locked (its lease lasts longer).
+KEEP_OUTCOME_TRIES = 8
 
 
 class Sender:
-    """Empties the outbox of the doors it is given."""
+    """Empties the outbox of the doors it is given. `wake_in` is told when a door at its rate opens again."""
 
-    def __init__(self, database: Database, channels: dict[str, Channel], source: Source) -> None:
+    def __init__(
+        self,
+        database: Database,
+        channels: dict[str, Channel],
+        source: Source,
+        wake_in: Callable[[float], None] = lambda seconds: None,
+    ) -> None:
         self._database = database
         self._channels = {name: c for name, c in channels.items() if name != ChannelName.WEB}
         self._source = source
+        self._wake_in = wake_in
+
+    async def claim(self, limit: int) -> list[OutboxItem]:
+        """The next message of up to `limit` conversations, as far as the doors' rates allow; each must go out now."""
+        if not self._channels:
+            return []
+        items, held_seconds = await self._database.run(self._claim, limit)
+        if held_seconds and not items:
+            self._wake_in(held_seconds)
+        return items
+
+    async def send(self, item: OutboxItem) -> None:
+        """Calls the supplier with a claimed message and keeps the outcome."""
+        try:
+            provider_ref = await self._channels[item.channel].send(item.address, item.body, key=item.key)
+        except SendError as error:
+            failed = error
+        except Exception as error:
+            # Our own fault, and nobody knows how far it came: as uncertain as a broken line.
+            log.error("send.fault", outbox=item.id, error=type(error).__name__, place=place_of(error))
+            failed = Uncertain("our_fault")
+        else:
+            await self._keep_outcome(
+                lambda tx: tx.outbox.sent(item.id, self._source.owner, provider_ref, self._source.now())
+            )
+            return
+        log.warning("send.failed", outbox=item.id, channel=item.channel, code=failed.code)
+        await self._keep_outcome(lambda tx: self._take_note(tx, item, failed))
 
     async def send_due(self, limit: int = 20) -> int:
-        """Sends up to `limit` messages of as many conversations; returns how many were claimed."""
-        if not self._channels:
-            return 0
-        items = await self._database.run(
-            lambda tx: tx.outbox.claim(
-                self._source.owner, self._source.now(), LEASE_SECONDS, limit, list(self._channels)
-            )
-        )
-        if items:
-            await asyncio.gather(*(self._send(item) for item in items))
-        return len(items)
+        """Sends until nothing is due that may go out; returns how many were handed over or failed."""
+        done = 0
+        while items := await self.claim(limit):
+            await asyncio.gather(*(self.send(item) for item in items))
+            done += len(items)
+        return done
 
     async def reconcile(self, limit: int = 50) -> int:
         """Settles sends of unknown outcome with the supplier; returns how many were settled."""
         await self._database.run(lambda tx: tx.outbox.expire(self._source.now()))
         items = await self._database.run(lambda tx: tx.outbox.unknown(limit, self._source.now()))
-        settled = [await self._settle(item) for item in items if item.channel in self._channels]
-        return sum(settled)
+        asked = (self._settle(item) for item in items if item.channel in self._channels)
+        return sum(await asyncio.gather(*asked))
 
-    async def _send(self, item: OutboxItem) -> None:
-        channel = self._channels[item.channel]
-        if not await self._database.run(self._start, item, channel):
-            return
-        try:
-            provider_ref = await channel.send(item.address, item.body, key=item.key)
-        except SendError as error:
-            log.warning("send.failed", outbox=item.id, channel=item.channel, code=error.code)
-            await self._database.run(self._take_note, item, error)
-            return
-        await self._database.run(
-            lambda tx: tx.outbox.sent(item.id, self._source.owner, provider_ref, self._source.now())
-        )
+    def _claim(self, tx: Transaction, limit: int) -> tuple[list[OutboxItem], float]:
+        """Claims, takes a place at the gate for each, and marks "sending": one commit right before the calls.
 
-    def _start(self, tx: Transaction, item: OutboxItem, channel: Channel) -> bool:
-        """Takes a place at the door's gate and commits "sending"; False where it must wait or is gone."""
-        now = self._source.now()
-        wait = tx.gate.take(item.channel, now, channel.rate_per_second, channel.burst)
-        if wait > 0:
-            pause = timedelta(seconds=max(wait, SHORTEST_WAIT_SECONDS))
-            tx.outbox.release(item.id, self._source.owner, now + pause)
-            return False
-        return tx.outbox.start_sending(item.id, self._source.owner, now)
+        What finds no place goes back. Returns the seconds until the first such door is open again, else 0.
+        """
+        now, owner = self._source.now(), self._source.owner
+        held: dict[str, float] = {}
+        begun = []
+        for item in tx.outbox.claim(owner, now, LEASE_SECONDS, limit, list(self._channels)):
+            channel = self._channels[item.channel]
+            if item.channel not in held:
+                wait = tx.gate.take(item.channel, now, channel.rate_per_second, channel.burst)
+                if wait > 0:
+                    held[item.channel] = max(wait, HELD_SECONDS)
+            if item.channel in held:
+                tx.outbox.release(item.id, owner, now + timedelta(seconds=held[item.channel]))
+            elif tx.outbox.start_sending(item.id, owner, now):
+                begun.append(item)
+        return begun, min(held.values(), default=0.0)
+
+    async def _keep_outcome(self, keep: Callable[[Transaction], object]) -> None:
+        """A message that went out and is not known to have would go out again, so a locked database is waited for."""
+        for tries_left in reversed(range(KEEP_OUTCOME_TRIES)):
+            try:
+                await self._database.run(keep)
+                return
+            except StorageBusy:
+                if not tries_left:
+                    raise
+                await asyncio.sleep(0.5)
 
     def _take_note(self, tx: Transaction, item: OutboxItem, error: SendError) -> None:
         now, owner = self._source.now(), self._source.owner
@@ -113,8 +156,12 @@ class Sender:
             return False  # the supplier may still be writing it into its list
         try:
             found = await channel.find_sent(item.address, item.body, key=item.key, since=started)
-        except Unreachable:
-            later = self._source.now() + timedelta(seconds=30)
+        except SendError as error:
+            wait = ASK_LATER_SECONDS
+            if isinstance(error, Throttled):
+                wait = max(wait, error.retry_after_seconds)
+            log.warning("send.outcome_not_asked", outbox=item.id, channel=item.channel, code=error.code)
+            later = self._source.now() + timedelta(seconds=wait)
             await self._database.run(lambda tx: tx.outbox.ask_later(item.id, later))
             return False
         except LookupError:

@@ -4,7 +4,8 @@ import asyncio
 
 import structlog
 
-from bot.channel import SendError, Throttled
+from bot.channel import SendError, Throttled, Unreachable
+from bot.logs import place_of
 from bot.telegram import TelegramChannel
 from bot.turns import Source
 from bot.worker import Bell
@@ -33,8 +34,9 @@ async def poll_telegram(telegram: TelegramChannel, database: Database, source: S
             if kept:
                 await database.run(_keep_all, kept, telegram, database, source)
                 bell.ring()
-            if updates:
-                offset = max(u["update_id"] for u in updates) + 1
+                offset = max(peek.update_id for u in kept if (peek := telegram.peek(u)) is not None) + 1
+            elif updates:
+                raise Unreachable("telegram_odd_answer")  # else the same would be asked for without a pause
             pause = 1.0
         except SendError as error:
             wait = error.retry_after_seconds if isinstance(error, Throttled) else pause
@@ -42,7 +44,7 @@ async def poll_telegram(telegram: TelegramChannel, database: Database, source: S
             await asyncio.sleep(wait)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
         except Exception as error:
-            log.error("telegram.poll_fault", error=type(error).__name__)
+            log.error("telegram.poll_fault", error=type(error).__name__, place=place_of(error))
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 

@@ -91,6 +91,11 @@ class Environment(BaseModel):
     twilio_number: str | None = None
     twilio_api_url: str = DEFAULT_TWILIO_API
 
+    @field_validator("frontdoor_data", "frontdoor_models")
+    @classmethod
+    def _is_absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
     @field_validator("public_url", "telegram_api_url", "twilio_api_url")
     @classmethod
     def _is_base_url(cls, value: str | None) -> str | None:

@@ -10,6 +10,7 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 
+RETRY_SECONDS = (0.5, 2.0)
 LEAVE = frozenset({"/quit", "/exit"})
 
 
@@ -35,12 +36,31 @@ async def talk(
                 message["button"] = buttons[int(line[1:]) - 1]["payload"]
             else:
                 message["text"] = line
-            answer = await client.post("/chat/messages", json=message, headers=headers)
-            if answer.is_error:
+            answer = await _post(client, message, headers)
+            if answer is None:
+                out.print("[red]The service cannot be reached just now. Please send it again in a moment.[/]")
+            elif answer.is_error:
                 problem = answer.json()
                 out.print(f"[red]{escape(problem.get('detail') or problem['title'])}[/]")
-                continue
-            buttons = _show(answer.json()["replies"], out) or buttons
+                if answer.status_code == 401:
+                    return
+            else:
+                buttons = _show(answer.json()["replies"], out) or buttons
+
+
+async def _post(
+    client: httpx.AsyncClient, message: dict[str, Any], headers: dict[str, str]
+) -> httpx.Response | None:
+    """The answer, asked for again with the same id where it was lost or is not ready; None where none came."""
+    for pause in (*RETRY_SECONDS, None):
+        try:
+            answer = await client.post("/chat/messages", json=message, headers=headers)
+        except httpx.TransportError:
+            answer = None
+        if pause is None or (answer is not None and answer.status_code != 503):
+            return answer
+        await asyncio.sleep(pause)
+    return None
 
 
 def _show(replies: list[dict[str, Any]], out: Console) -> list[dict[str, str]]:

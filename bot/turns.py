@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import chain, repeat
 from typing import Any, Protocol
 from uuid import UUID, uuid5
 
@@ -35,16 +36,24 @@ from flows.turn import Turn
 from flows.understanding import Understanding
 from storage.conversations import KeptConversation
 from storage.database import Database, Transaction
-from storage.errors import LeaseLost, ReferenceTaken, VersionConflict
+from storage.errors import LeaseLost, ReferenceTaken, StorageBusy, VersionConflict
 from storage.inbox import InboxItem
 from storage.states import InboxState, Priority
 
 log = structlog.get_logger()
 
 PHOTO_IDS = UUID("5e0c3f0e-7a52-4f0b-9a55-6f8d2b9e4c11")
-LOOK_AGAIN_SECONDS = 0.02
 WAIT_SECONDS = 25.0
+# How soon a web request looks again for a turn that somebody else is taking: at once, then ever later.
+LOOK_AGAIN_SECONDS = (0.02, 0.02, 0.05, 0.1, 0.25)
 RETRY_SECONDS = (1.0, 5.0, 30.0)
+BUSY_RETRY_SECONDS = 1.0
+# Claims that came to no verdict (crash, lost lease, locked database) before a message counts as the cause.
+CLAIMS_WITHOUT_VERDICT = 8
+# Photos of one message may take this part of its lease; what is not there by then is told to be unavailable.
+PHOTO_SHARE_OF_LEASE = 0.6
+# One photo can take a core and a few hundred megabytes for a moment.
+PHOTOS_AT_ONCE = 2
 
 
 class Interpreter(Protocol):
@@ -55,6 +64,10 @@ class Interpreter(Protocol):
 
 class TurnFailed(Exception):
     """A message was kept, but its turn could not be taken in time; the worker tries on."""
+
+
+class MessageSetAside(Exception):
+    """A message was kept, its turn always failed, and staff have been told; it will not be answered."""
 
 
 @dataclass(frozen=True)
@@ -99,46 +112,55 @@ class Turns:
         self._lease_seconds = lease_seconds
         self._tries = tries
         self._on_kept = on_kept
+        self._cleaning = asyncio.Semaphore(PHOTOS_AT_ONCE)
 
-    async def take_waiting(self, limit: int) -> int:
-        """Takes the next message of up to `limit` conversations; returns how many there were."""
-        items = await self._database.run(self.claim, limit, None)
-        if items:
-            await asyncio.gather(*(self._take_or_retry(item) for item in items))
-        return len(items)
+    async def claim_waiting(self, limit: int) -> list[InboxItem]:
+        """The next message of up to `limit` conversations, each to be given to `take`."""
+        return await self._database.run(self.claim, limit, None)
 
     async def finish_conversation(
         self, key: str, inbox_id: int, first: InboxItem | None
     ) -> list[NumberedReply]:
         """Takes a conversation's messages up to and with `inbox_id`; returns what was answered to that one.
 
-        `first` is a message this process has claimed already. Raises TurnFailed after 25 seconds.
+        `first` is a message this process has claimed already. Raises TurnFailed after 25 seconds, and
+        MessageSetAside.
         """
         give_up = time.monotonic() + WAIT_SECONDS
+        pauses = chain(LOOK_AGAIN_SECONDS, repeat(LOOK_AGAIN_SECONDS[-1]))
         item = first
         while True:
             if item is not None:
-                await self._take_or_retry(item)
+                await self.take(item)
             state = await self._database.read(lambda tx: tx.inbox.state_of(inbox_id))
             if state is InboxState.DONE:
                 return await self.replies_to(inbox_id)
-            if state is InboxState.SET_ASIDE or time.monotonic() > give_up:
+            if state is InboxState.SET_ASIDE:
+                raise MessageSetAside
+            if time.monotonic() > give_up:
                 raise TurnFailed
             items = await self._database.run(self.claim, 1, key)
             item = items[0] if items else None
             if item is None:
-                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+                await asyncio.sleep(next(pauses))
 
     async def replies_to(self, inbox_id: int) -> list[NumberedReply]:
         kept = await self._database.read(lambda tx: tx.messages.replies_to(inbox_id))
         return [NumberedReply(number, body) for number, body in kept]
 
-    def open_conversation(self, tx: Transaction, channel: str, address: str, key: str) -> list[NumberedReply]:
-        """Begins a conversation that speaks first (web chat): the welcome, kept within `tx`."""
+    def open_conversation(
+        self, tx: Transaction, channel: str, address: str, key: str, language: str
+    ) -> list[NumberedReply]:
+        """Begins a conversation that speaks first (web chat): the welcome, kept within `tx`.
+
+        A language the service does not speak leaves it at the first it does.
+        """
         now = self._source.now()
         kept = tx.conversations.open(channel, address, key, now)
-        incoming = Incoming(ChannelName(channel), start="")
-        turn = self._engine.take_turn(kept.conversation, incoming, None, now)
+        begun = kept.conversation
+        if language in self._engine.content.texts.languages:
+            begun = replace(begun, language=language)
+        turn = self._engine.take_turn(begun, Incoming(ChannelName(channel), start=""), None, now)
         tx.conversations.save(kept.id, turn.conversation, kept.version, now)
         return [
             NumberedReply(tx.messages.add(kept.id, "out", reply.to_dict(), None, now), reply.to_dict())
@@ -152,15 +174,30 @@ class Turns:
             self._lease_seconds,
             limit,
             conversation_key=key,
+            # What waits for a door that is switched off just now waits on.
+            channels=list(self._channels),
             ignore_hold=key is not None,
         )
 
-    async def _take_or_retry(self, item: InboxItem) -> None:
+    async def take(self, item: InboxItem) -> None:
         """A message whose turn fails is tried again, then set aside for staff; the conversation goes on."""
+        if item.attempts > self._tries + CLAIMS_WITHOUT_VERDICT:
+            # It may be what ends the process each time; without this it would do so for ever.
+            log.error("turn.no_verdict", inbox=item.id, attempts=item.attempts)
+            await self._database.run(self._put_back, item, "no_verdict")
+            return
         try:
             await self._take(item)
         except LeaseLost:
             log.info("turn.lease_lost", inbox=item.id)
+        except StorageBusy:
+            # No fault of the message. Where even this cannot be kept, its lease brings it back.
+            log.warning("turn.storage_busy", inbox=item.id)
+            await self._database.run(
+                lambda tx: tx.inbox.retry(
+                    item.id, self._source.owner, self._source.now(), BUSY_RETRY_SECONDS, "storage_busy"
+                )
+            )
         except Exception as error:
             # Whatever the fault, the message stays kept; its words must not reach the log.
             log.error(
@@ -197,6 +234,7 @@ class Turns:
                 kept = await self._database.run(self._open, item, received)
                 continue
             self._on_kept()
+            await self._let_go_of_photos(turn)
             return
         raise TurnFailed
 
@@ -225,14 +263,27 @@ class Turns:
             return None
         incoming = replace(incoming, text=normalise_text(incoming.text))
         channel = self._channels[item.channel]
-        photos = [
-            # The same message taken again finds the photo it kept before.
-            await self.keep_photo(
-                str(uuid5(PHOTO_IDS, f"{item.id}:{at}")), kept.id, partial(channel.fetch_photo, ref)
+        until = time.monotonic() + self._lease_seconds * PHOTO_SHARE_OF_LEASE
+        photos = await asyncio.gather(
+            *(
+                # The same message taken again finds the photo it kept before.
+                self._keep_in_time(
+                    photo_id_of(item.id, at), kept.id, partial(channel.fetch_photo, ref), until
+                )
+                for at, ref in enumerate(received.photo_refs)
             )
-            for at, ref in enumerate(received.photo_refs)
-        ]
+        )
         return replace(incoming, photos=(*incoming.photos, *photos))
+
+    async def _keep_in_time(
+        self, photo_id: str, conversation_id: str, fetch: Callable[[], Awaitable[bytes]], until: float
+    ) -> Photo:
+        """A supplier that hangs must not hold the message beyond its lease: it would be taken again for ever."""
+        try:
+            async with asyncio.timeout(until - time.monotonic()):
+                return await self.keep_photo(photo_id, conversation_id, fetch)
+        except TimeoutError:
+            return Photo(problem="photo.unavailable")
 
     async def keep_photo(
         self, photo_id: str, conversation_id: str, fetch: Callable[[], Awaitable[bytes]]
@@ -241,13 +292,17 @@ class Turns:
         if await self._database.read(lambda tx: tx.attachments.find(photo_id)) is not None:
             return Photo(id=photo_id)
         try:
-            clean = await clean_in_subprocess(await fetch())
+            data = await fetch()
+            async with self._cleaning:
+                clean = await clean_in_subprocess(data)
         except (PhotoProblem, PhotoUnavailable) as error:
             return Photo(problem=error.code)
         path = await asyncio.to_thread(self._photos.save, photo_id, clean.data)
-        now = self._source.now()
-        await self._database.run(
-            lambda tx: tx.attachments.add(
+
+        def keep(tx: Transaction) -> bool:
+            if tx.attachments.find(photo_id) is not None:
+                return False  # the same photo came twice at once, and the other was quicker
+            tx.attachments.add(
                 conversation_id,
                 clean.content_type,
                 len(clean.data),
@@ -255,11 +310,33 @@ class Turns:
                 clean.height,
                 clean.sha256,
                 path,
-                now,
+                self._source.now(),
                 id=photo_id,
             )
-        )
+            return True
+
+        try:
+            is_ours = await self._database.run(keep)
+        except Exception:
+            await asyncio.to_thread(self._photos.delete, path)
+            raise
+        if not is_ours:
+            await asyncio.to_thread(self._photos.delete, path)
         return Photo(id=photo_id)
+
+    async def _let_go_of_photos(self, turn: Turn | None) -> None:
+        """Photos of a form given up: after the commit, and where this fails they wait for the next purge."""
+        dropped = [e for e in turn.events if isinstance(e, FormDropped)] if turn is not None else []
+        for photo_id in (photo for event in dropped for photo in event.attachments):
+            try:
+                await self._database.run(self._remove_photo, photo_id)
+            except Exception as error:
+                log.warning("photo.not_removed", error=type(error).__name__)
+
+    def _remove_photo(self, tx: Transaction, photo_id: str) -> None:
+        path = tx.attachments.delete(photo_id)
+        if path is not None:
+            self._photos.delete(path)
 
     def _keep(
         self,
@@ -272,6 +349,9 @@ class Turns:
     ) -> None:
         """Everything one message leads to, or nothing of it."""
         now = self._source.now()
+        if turn is not None:
+            # First, so that a turn worked out over what has changed meanwhile (or was purged) ends here.
+            tx.conversations.save(kept.id, turn.conversation, kept.version, now)
         if received.blocked is not None:
             self._block(tx, kept, blocked=received.blocked)
         if incoming is not None:
@@ -281,8 +361,6 @@ class Turns:
             for event in turn.events:
                 self._record(tx, event, kept, turn, now)
         self._promise(tx, item, kept, received, turn.replies if turn else ())
-        if turn is not None:
-            tx.conversations.save(kept.id, turn.conversation, kept.version, now)
         tx.inbox.finish(item.id, self._source.owner, now)
 
     def _promise(
@@ -307,6 +385,7 @@ class Turns:
             if not received.answered_by_carrier:
                 bodies += [(body, reply) for body in channel.render(reply)]
         for at, (body, about) in enumerate(bodies):
+            is_last_part = at + 1 == len(bodies) or bodies[at + 1][1] is not about
             tx.outbox.add(
                 key=f"{item.id}-{at}",
                 conversation_id=kept.id,
@@ -316,7 +395,7 @@ class Turns:
                 body=body,
                 priority=Priority.URGENT if about is not None and about.urgent else Priority.REPLY,
                 on_unknown="resend" if about is None or about.repeatable else "park",
-                has_buttons=about is not None and bool(about.buttons),
+                has_buttons=about is not None and bool(about.buttons) and is_last_part,
                 now=now,
             )
 
@@ -352,9 +431,6 @@ class Turns:
                 tx.notices.add("loop", kept.id, {}, now)
             case Unanswered():
                 tx.unanswered.add(kept.channel, event.reason, event.ranking, now)
-            case FormDropped():
-                for photo in event.attachments:
-                    tx.attachments.delete(photo)
             case _:
                 pass
 
@@ -366,6 +442,11 @@ class Turns:
             tx.outbox.cancel_waiting(kept.id, now, keep_urgent=False)
         else:
             tx.suppressions.remove(kept.channel, kept.address)
+
+
+def photo_id_of(message: object, at: int) -> str:
+    """The id of a message's photo number `at`: the same whenever it is taken, and nobody else's."""
+    return str(uuid5(PHOTO_IDS, f"{message}:{at}"))
 
 
 def _heard(incoming: Incoming) -> dict[str, Any]:

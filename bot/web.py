@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.datastructures import FormData, Headers
 from starlette.exceptions import HTTPException
@@ -22,17 +22,18 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
+from bot.logs import place_of
 from bot.metrics import Metrics
 from bot.settings import ROOT
 from bot.sms import SmsChannel
 from bot.telegram import TelegramChannel
-from bot.turns import NumberedReply, Source, TurnFailed, Turns
+from bot.turns import MessageSetAside, NumberedReply, Source, TurnFailed, Turns, photo_id_of
 from bot.webchat import BadMessage, check_id, check_message
 from flows.messages import ChannelName, Photo
 from storage.database import Database, Transaction
-from storage.errors import StorageBusy
+from storage.errors import StorageBusy, StorageFull
 from storage.inbox import InboxItem
-from storage.states import OutboxState
+from storage.states import InboxState, OutboxState
 from storage.web_sessions import WebSession
 
 log = structlog.get_logger()
@@ -72,9 +73,12 @@ HEADERS = {
 class Problem(Exception):
     """An answer in RFC 9457 problem JSON."""
 
-    def __init__(self, status: int, title: str, detail: str = "") -> None:
+    def __init__(
+        self, status: int, title: str, detail: str = "", *, retry_after_seconds: int | None = None
+    ) -> None:
         super().__init__(title)
         self.status, self.title, self.detail = status, title, detail
+        self.headers = {} if retry_after_seconds is None else {"Retry-After": str(retry_after_seconds)}
 
 
 @dataclass(frozen=True)
@@ -111,13 +115,16 @@ def make_app(door: Door, lifespan: Lifespan[Starlette] | None = None) -> Starlet
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(_SecurityHeaders), Middleware(GZipMiddleware, minimum_size=1000)],
+        middleware=[
+            Middleware(_SecurityHeaders),
+            Middleware(_OurFaults),
+            Middleware(GZipMiddleware, minimum_size=1000),
+        ],
         exception_handlers={
             Problem: _problem,
             HTTPException: _http_problem,
             StorageBusy: _busy,
             ClientDisconnect: _gone,
-            Exception: _our_fault,
         },
         lifespan=lifespan,
     )
@@ -162,7 +169,7 @@ async def _open_session(request: Request) -> Response:
 
     def begin(tx: Transaction) -> list[NumberedReply]:
         tx.web_sessions.open(token, key, door.source.now())
-        return door.turns.open_conversation(tx, ChannelName.WEB, address, key)
+        return door.turns.open_conversation(tx, ChannelName.WEB, address, key, language)
 
     replies = await door.database.run(begin)
     return JSONResponse({"session": token, "replies": _shown(replies)}, 201, _NO_STORE)
@@ -184,7 +191,7 @@ async def _post_photo(request: Request) -> Response:
     """Multipart `photo`, and `id` (a UUID) for a safe repeat; answers as a message does."""
     session_id, key, address = await _session(request, is_use=True)
     door = _door(request)
-    body = await _read_body(request, door.photo_bytes + 64 * 1024, "photo.too_large")
+    body = await _read_body(request, door.photo_bytes + 64 * 1024)
     form = await _parse_multipart(request, body)
     photo, given = form.get("photo"), form.get("id")
     if photo is None or isinstance(photo, str):
@@ -205,7 +212,8 @@ async def _post_photo(request: Request) -> Response:
     if len(data) > door.photo_bytes:
         cleaned = Photo(problem="photo.too_large")
     else:
-        cleaned = await door.turns.keep_photo(message_id, kept.id, fetch)
+        # Under an id of the session's own: nobody can name another's photo as theirs.
+        cleaned = await door.turns.keep_photo(photo_id_of(f"{session_id}:{message_id}", 0), kept.id, fetch)
     payload = {"address": address, "photo": {"id": cleaned.id, "problem": cleaned.problem}}
     return await _accept_and_answer(request, f"{session_id}:{message_id}", key, payload)
 
@@ -249,7 +257,16 @@ async def _accept_and_answer(
         replies = await door.turns.finish_conversation(key, inbox_id, item)
     except TurnFailed as error:
         raise Problem(
-            503, "Not answered yet", "Your message is kept. Send it again with the same id in a moment."
+            503,
+            "Not answered yet",
+            "Your message is kept. Send it again with the same id in a moment.",
+            retry_after_seconds=2,
+        ) from error
+    except MessageSetAside as error:
+        raise Problem(
+            422,
+            "Not answered",
+            "We could not read that message. Our staff will look at it. Please try other words.",
         ) from error
     return JSONResponse({"replies": _shown(replies)}, headers=_NO_STORE)
 
@@ -269,7 +286,7 @@ async def _session(request: Request, *, is_use: bool) -> tuple[str, str, str]:
         found = await door.database.read(find)
         if found is not None:
             session, address = found
-            if is_use and now - session.last_seen_at > TOUCH_EVERY:
+            if is_use and now - session.last_seen_at > min(TOUCH_EVERY, door.idle / 4):
                 await door.database.run(lambda tx: tx.web_sessions.touch(session.id, now))
             return session.id, session.conversation_key, address
     raise Problem(401, "No such session", "This chat is closed. Please start a new one.")
@@ -290,7 +307,7 @@ async def _telegram(request: Request) -> Response:
     if not door.telegram.verify(request.headers.get("x-telegram-bot-api-secret-token")):
         log.warning("telegram.refused")
         raise Problem(403, "Forbidden")
-    update = _parse_json(await _read_body(request, TELEGRAM_BYTES, "too large"))
+    update = _parse_json(await _read_body(request, TELEGRAM_BYTES))
     peek = door.telegram.peek(update)
     if peek is None:
         raise Problem(400, "Not an update")
@@ -347,7 +364,7 @@ async def _verified_sms(request: Request) -> tuple[Door, SmsChannel, list[tuple[
     door = _door(request)
     if door.sms is None:
         raise Problem(404, "No such door")
-    body = await _read_body(request, SMS_BYTES, "too large")
+    body = await _read_body(request, SMS_BYTES)
     try:
         fields = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=200)
     except ValueError as error:
@@ -386,8 +403,11 @@ async def _metrics(request: Request) -> Response:
     host = request.client.host if request.client else ""
     if host not in ("127.0.0.1", "::1") or "x-forwarded-for" in request.headers:
         raise Problem(403, "Forbidden")
-    registry: CollectorRegistry = _door(request).metrics.registry
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    door = _door(request)
+    inbox, outbox = await door.database.read(lambda tx: (tx.inbox.counts(), tx.outbox.counts()))
+    set_aside = inbox.pop(InboxState.SET_ASIDE)
+    door.metrics.set_queues(waiting=sum(inbox.values()), set_aside=set_aside, to_send=sum(outbox.values()))
+    return Response(generate_latest(door.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
 # Reading and answering
@@ -404,21 +424,24 @@ def _microseconds(now: datetime) -> int:
     return int(now.timestamp() * 1_000_000)
 
 
-async def _read_body(request: Request, limit: int, what: str) -> bytes:
+async def _read_body(request: Request, limit: int) -> bytes:
+    too_large = Problem(
+        413, "Too large", f"That is too large. At most {limit // 1000} kB can be sent at once."
+    )
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
-        raise Problem(413, "Too large", f"At most {limit // 1024} kB.")
+        raise too_large
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
         if size > limit:
-            raise Problem(413, "Too large", f"At most {limit // 1024} kB.")
+            raise too_large
         parts.append(part)
     return b"".join(parts)
 
 
 async def _read_json(request: Request, *, empty: Any = None) -> Any:
-    body = await _read_body(request, JSON_BYTES, "message")
+    body = await _read_body(request, JSON_BYTES)
     if not body and empty is not None:
         return empty
     return _parse_json(body)
@@ -444,7 +467,7 @@ async def _parse_multipart(request: Request, body: bytes) -> FormData:
 
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    return _problem_json(error.status, error.title, error.detail)
+    return _problem_json(error.status, error.title, error.detail, headers=error.headers)
 
 
 async def _http_problem(request: Request, error: Exception) -> Response:
@@ -453,16 +476,12 @@ async def _http_problem(request: Request, error: Exception) -> Response:
 
 
 async def _busy(request: Request, error: Exception) -> Response:
-    log.warning("storage.busy")
+    log.warning("storage.busy", full=isinstance(error, StorageFull))
     return _problem_json(503, "Busy", "Please send it again in a moment.", headers={"Retry-After": "2"})
 
 
 async def _gone(request: Request, error: Exception) -> Response:
     return Response(status_code=400)
-
-
-async def _our_fault(request: Request, error: Exception) -> Response:
-    return _problem_json(500, "Something went wrong on our side", "Please send it again.")
 
 
 def _problem_json(
@@ -495,3 +514,31 @@ class _SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+class _OurFaults:
+    """Answers 500 where our own code failed, and notes the place.
+
+    The server would log the error with its words, and those may be a citizen's.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note)
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            log.error("web.fault", error=type(error).__name__, place=place_of(error))
+            if not begun:
+                answer = _problem_json(500, "Something went wrong on our side", "Please send it again.")
+                await answer(scope, receive, send)

@@ -97,4 +97,7 @@ def _check_location(value: Any) -> list[float]:
 def _degrees(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadMessage("latitude and longitude must be numbers in degrees.")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise BadMessage("latitude or longitude is out of range.") from None

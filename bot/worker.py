@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from bot.crew import Crew
 from bot.logs import place_of
 from bot.turns import Source
 from storage.database import Database
@@ -19,6 +20,7 @@ log = structlog.get_logger()
 POLL_SECONDS = 1.0
 PAUSE_AFTER_FAULT_SECONDS = 2.0
 PERIODIC_LEASE_SECONDS = 600.0
+STOP_SECONDS = 4.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,9 @@ class Bell:
     def ring(self) -> None:
         self._event.set()
 
+    def ring_in(self, seconds: float) -> None:
+        asyncio.get_running_loop().call_later(seconds, self.ring)
+
     async def wait(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._event.wait(), seconds)
@@ -46,46 +51,55 @@ class Bell:
 
 
 class Worker:
-    """Runs until stopped. `take` and `send` return how much they did; none means wait for the bell."""
+    """Runs until stopped: each crew with the bell that wakes it, the chores, and what runs by itself."""
 
     def __init__(
         self,
         *,
         database: Database,
         source: Source,
-        take: Callable[[], Awaitable[int]],
-        send: Callable[[], Awaitable[int]],
+        crews: tuple[tuple[Crew[Any], Bell], ...],
         chores: tuple[Chore, ...],
         extra: tuple[Callable[[], Coroutine[Any, Any, None]], ...] = (),
     ) -> None:
         self._database = database
         self._source = source
-        self._take = take
-        self._send = send
+        self._crews = crews
         self._chores = {chore.name: chore for chore in chores}
         self._extra = extra
-        self._tasks: list[asyncio.Task[None]] = []
-        self.inbox_bell = Bell()
-        self.outbox_bell = Bell()
+        self._chore_bell = Bell()
+        self._loops: list[asyncio.Task[None]] = []
+        self._alone: list[asyncio.Task[None]] = []
+        self._chores_at_work: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
 
     def start(self) -> None:
         """Begins the loops in the running event loop."""
-        self._tasks = [
-            asyncio.create_task(self._repeat("take", self._take, self.inbox_bell)),
-            asyncio.create_task(self._repeat("send", self._send, self.outbox_bell)),
-            asyncio.create_task(self._repeat("chores", self._do_chores, Bell())),
-            *(asyncio.create_task(run()) for run in self._extra),
+        self._stopping = False
+        self._loops = [
+            *(asyncio.create_task(self._repeat(crew.name, crew.take_up, bell)) for crew, bell in self._crews),
+            asyncio.create_task(self._repeat("chores", self._begin_chores, self._chore_bell)),
         ]
+        self._alone = [asyncio.create_task(run()) for run in self._extra]
 
     async def stop(self) -> None:
-        """Ends the loops; what they had claimed is taken up again when its lease runs out."""
-        for task in self._tasks:
+        """Ends the loops. What was begun has 4 seconds to end; the rest is taken up again after its lease."""
+        self._stopping = True
+        for bell in (*(bell for _, bell in self._crews), self._chore_bell):
+            bell.ring()
+        if self._loops:
+            # Not broken off: a claim that is just being committed would be nobody's until its lease ends.
+            await asyncio.wait(self._loops, timeout=STOP_SECONDS)
+        at_once = [*self._loops, *self._alone, *self._chores_at_work.values()]
+        for task in at_once:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        await asyncio.gather(
+            *at_once, *(crew.finish(STOP_SECONDS) for crew, _ in self._crews), return_exceptions=True
+        )
+        self._loops, self._alone = [], []
 
     async def _repeat(self, name: str, work: Callable[[], Awaitable[int]], bell: Bell) -> None:
-        while True:
+        while not self._stopping:
             try:
                 done = await work()
             except StorageBusy:
@@ -96,27 +110,35 @@ class Worker:
                 log.error("worker.fault", loop=name, error=type(error).__name__, place=place_of(error))
                 await asyncio.sleep(PAUSE_AFTER_FAULT_SECONDS)
                 continue
-            if not done:
+            if not done and not self._stopping:
                 await bell.wait(POLL_SECONDS)
 
-    async def _do_chores(self) -> int:
+    async def _begin_chores(self) -> int:
+        """Begins what is due, side by side: one that waits for a supplier must not keep the others waiting."""
         now = self._source.now()
-        intervals = {chore.name: chore.every_seconds for chore in self._chores.values()}
+        idle = {
+            name: chore.every_seconds
+            for name, chore in self._chores.items()
+            if name not in self._chores_at_work
+        }
         due = await self._database.run(
-            lambda tx: tx.schedule.claim_due(intervals, self._source.owner, now, PERIODIC_LEASE_SECONDS)
+            lambda tx: tx.schedule.claim_due(idle, self._source.owner, now, PERIODIC_LEASE_SECONDS)
         )
         for name in due:
-            chore = self._chores[name]
-            try:
-                await chore.work()
-            except Exception as error:
-                log.error(
-                    "worker.chore_failed", chore=name, error=type(error).__name__, place=place_of(error)
-                )
-            next_run = self._source.now() + timedelta(seconds=chore.every_seconds)
-            await self._database.run(
-                lambda tx, name=name, next_run=next_run: tx.schedule.finish(  # type: ignore[misc]
-                    name, self._source.owner, next_run
-                )
-            )
+            self._chores_at_work[name] = asyncio.create_task(self._do_chore(self._chores[name]))
         return 0
+
+    async def _do_chore(self, chore: Chore) -> None:
+        try:
+            await chore.work()
+        except Exception as error:
+            log.error(
+                "worker.chore_failed", chore=chore.name, error=type(error).__name__, place=place_of(error)
+            )
+        next_run = self._source.now() + timedelta(seconds=chore.every_seconds)
+        try:
+            await self._database.run(lambda tx: tx.schedule.finish(chore.name, self._source.owner, next_run))
+        except StorageBusy:
+            log.warning("worker.storage_busy", loop=chore.name)  # its lease ends by itself
+        finally:
+            self._chores_at_work.pop(chore.name, None)
