@@ -7,7 +7,6 @@ what its transaction holds.
 """
 
 import asyncio
-import math
 import random
 import time
 from collections import deque
@@ -15,108 +14,33 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy import Connection
 
-from storage.attachments import Attachments
-from storage.audit import Audit
-from storage.consents import Consents
-from storage.conversations import Conversations, conversation_key
-from storage.errors import StorageBusy, StorageFull
-from storage.gate import Gate
-from storage.inbox import Inbox
-from storage.messages import Messages
-from storage.notices import Notices
-from storage.outbox import Outbox
-from storage.schedule import Schedule
-from storage.submissions import Submissions
-from storage.suppressions import Suppressions
-from storage.unanswered import UnansweredBoard
+from storage.conversations import conversation_key
+from storage.engines import (
+    POSTGRES_THREADS,
+    READER_THREADS,
+    begin_when_free,
+    checked_url,
+    may_succeed_again,
+    postgres_engine,
+    sqlite_engine,
+    translated,
+)
+from storage.errors import StorageBusy
+from storage.transaction import Transaction, no_commit
 from storage.vault import Vault
-from storage.web_sessions import WebSessions
+
+__all__ = ["Database", "Transaction"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 BUSY_SECONDS = 5.0
-SQLITE_TRY_SECONDS = 0.5  # one try for the write lock; tried again until the busy seconds are over
 GROUP_LIMIT = 32
 DEADLOCK_TRIES = 5
-POSTGRES_THREADS = 8
-READER_THREADS = 2
-
-
-class Transaction:
-    """The repositories, on one connection. Nothing is kept unless `commit` is called (`run` calls it)."""
-
-    def __init__(self, connection: Connection, vault: Vault, commit: Callable[[], None]) -> None:
-        self.connection = connection
-        self.vault = vault
-        self._commit = commit
-
-    def commit(self) -> None:
-        self._commit()
-
-    @cached_property
-    def inbox(self) -> Inbox:
-        return Inbox(self.connection, self.vault)
-
-    @cached_property
-    def outbox(self) -> Outbox:
-        return Outbox(self.connection, self.vault)
-
-    @cached_property
-    def gate(self) -> Gate:
-        return Gate(self.connection)
-
-    @cached_property
-    def schedule(self) -> Schedule:
-        return Schedule(self.connection)
-
-    @cached_property
-    def conversations(self) -> Conversations:
-        return Conversations(self.connection, self.vault)
-
-    @cached_property
-    def messages(self) -> Messages:
-        return Messages(self.connection, self.vault)
-
-    @cached_property
-    def submissions(self) -> Submissions:
-        return Submissions(self.connection, self.vault)
-
-    @cached_property
-    def attachments(self) -> Attachments:
-        return Attachments(self.connection)
-
-    @cached_property
-    def consents(self) -> Consents:
-        return Consents(self.connection)
-
-    @cached_property
-    def suppressions(self) -> Suppressions:
-        return Suppressions(self.connection, self.vault)
-
-    @cached_property
-    def unanswered(self) -> UnansweredBoard:
-        return UnansweredBoard(self.connection)
-
-    @cached_property
-    def notices(self) -> Notices:
-        return Notices(self.connection)
-
-    @cached_property
-    def audit(self) -> Audit:
-        return Audit(self.connection)
-
-    @cached_property
-    def web_sessions(self) -> WebSessions:
-        return WebSessions(self.connection, self.vault)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,9 +59,9 @@ class Database:
     def __init__(self, url: str, vault: Vault, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self.vault = vault
         self.busy_seconds = busy_seconds
-        self.url = _checked(url)
+        self.url = checked_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = (_sqlite_engine if self.is_sqlite else _postgres_engine)(self.url, busy_seconds)
+        self.engine = (sqlite_engine if self.is_sqlite else postgres_engine)(self.url, busy_seconds)
         self._waiting: deque[_Unit] = deque()
         threads = 1 if self.is_sqlite else POSTGRES_THREADS
         self._writers = ThreadPoolExecutor(threads, thread_name_prefix="storage-write")
@@ -165,7 +89,7 @@ class Database:
             else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         )
         with translated(), self.engine.connect() as connection:
-            yield Transaction(connection.execution_options(**options), self.vault, _no_commit)
+            yield Transaction(connection.execution_options(**options), self.vault, no_commit)
 
     async def run(
         self, work: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs
@@ -244,7 +168,7 @@ class Database:
         again: list[_Unit] = []
         if type(error) is StorageBusy and self.is_sqlite:
             again = [unit for unit in units if unit.deadline > time.monotonic()]
-        elif _may_succeed_again(error) and tries_left:
+        elif may_succeed_again(error) and tries_left:
             again = units
         for unit in units:
             if unit not in again:
@@ -272,24 +196,13 @@ class Database:
         return outcomes
 
     def _uncommitted(self, connection: Connection) -> Transaction:
-        return Transaction(connection, self.vault, _no_commit)
+        return Transaction(connection, self.vault, no_commit)
 
     @contextmanager
     def _begin(self, deadline: float) -> Iterator[Connection]:
         with self.engine.connect() as connection:
             begin_when_free(connection, deadline)
             yield connection
-
-
-def begin_when_free(connection: Connection, deadline: float) -> None:
-    """Begin to write; SQLite's lock is asked for until `deadline` (of time.monotonic)."""
-    while True:
-        try:
-            connection.begin()
-            return
-        except OperationalError as error:
-            if not _is_sqlite_lock(error) or time.monotonic() >= deadline:
-                raise
 
 
 def _bound(
@@ -299,114 +212,3 @@ def _bound(
         return work(tx, *args, **kwargs)
 
     return bound
-
-
-def _no_commit() -> None:
-    raise RuntimeError("this transaction is committed by whoever began it")
-
-
-def _checked(url: str) -> URL:
-    """Raises ValueError for a database that cannot carry the service."""
-    parsed = make_url(url.replace("postgres://", "postgresql://", 1))
-    if parsed.get_backend_name() == "postgresql":
-        return parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() != "sqlite":
-        raise ValueError(f"DATABASE_URL must be sqlite or postgresql, not {parsed.get_backend_name()}")
-    if not parsed.database or parsed.database == ":memory:":
-        raise ValueError("SQLite needs a file: several threads share it, and it must outlive the process")
-    return parsed
-
-
-def _sqlite_engine(url: URL, busy_seconds: float) -> Engine:
-    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
-    # isolation_level None: the driver begins nothing by itself, our begin event does.
-    engine = create_engine(
-        url,
-        connect_args={"isolation_level": None, "timeout": SQLITE_TRY_SECONDS, "check_same_thread": False},
-        pool_timeout=busy_seconds,
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
-        _use_wal(connection)
-        connection.execute("PRAGMA synchronous=FULL")  # NORMAL may lose the last commits at power loss
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA secure_delete=ON")  # what is purged leaves no copy in free pages
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # A deferred transaction that reads and then writes fails at once when another wrote between,
-        # whatever the busy timeout; so whoever may write takes the lock first.
-        reading = connection.get_execution_options().get("reading", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _use_wal(connection: Any) -> None:
-    """Switching the journal ignores the busy timeout, and two processes may start at once."""
-    for _ in range(20):
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except Exception as error:
-            if "locked" not in str(error):
-                raise
-            time.sleep(random.uniform(0.01, 0.1))
-    connection.execute("PRAGMA journal_mode=WAL")
-
-
-def _postgres_engine(url: URL, busy_seconds: float) -> Engine:
-    options = f"-c timezone=UTC -c lock_timeout={int(busy_seconds * 1000)}"
-    return create_engine(
-        url,
-        pool_size=POSTGRES_THREADS + READER_THREADS,
-        max_overflow=5,
-        pool_timeout=busy_seconds,
-        pool_pre_ping=True,  # finds connections a restart of the server left dead
-        connect_args={"options": options, "connect_timeout": math.ceil(busy_seconds)},
-    )
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """StorageBusy for whatever says that the database cannot be had just now."""
-    try:
-        yield
-    except PoolTimeout as error:
-        raise StorageBusy("no free database connection") from error
-    except DBAPIError as error:
-        if _is_sqlite_lock(error) or _sqlstate(error) == "55P03":
-            raise StorageBusy("the database stays locked") from error
-        if _is_full(error):
-            raise StorageFull("the disk has no room left") from error
-        if error.connection_invalidated or _is_connection_refused(error):
-            raise StorageBusy("the database cannot be reached") from error
-        raise
-
-
-def _is_sqlite_lock(error: DBAPIError) -> bool:
-    name = getattr(error.orig, "sqlite_errorname", "") or ""
-    return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-
-
-def _is_full(error: DBAPIError) -> bool:
-    return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_FULL" or _sqlstate(error) == "53100"
-
-
-def _is_connection_refused(error: DBAPIError) -> bool:
-    # psycopg's error of a connection that never came about carries no SQLSTATE.
-    return isinstance(error, OperationalError) and error.statement is None and _sqlstate(error) is None
-
-
-def _sqlstate(error: DBAPIError) -> str | None:
-    state: str | None = getattr(error.orig, "sqlstate", None)
-    return state
-
-
-def _may_succeed_again(error: BaseException) -> bool:
-    """Serialization failure (40001) or deadlock (40P01): PostgreSQL undid the work and says try again.
-
-    https://www.postgresql.org/docs/current/errcodes-appendix.html
-    """
-    return isinstance(error, DBAPIError) and _sqlstate(error) in ("40001", "40P01")

@@ -11,7 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from storage.database import Database, begin_when_free, translated
+from storage.database import Database
+from storage.engines import begin_when_free, translated
 from storage.errors import StorageBusy
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -1,0 +1,94 @@
+"""All repositories on one connection."""
+
+from collections.abc import Callable
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from storage.attachments import Attachments
+from storage.audit import Audit
+from storage.consents import Consents
+from storage.conversations import Conversations
+from storage.gate import Gate
+from storage.inbox import Inbox
+from storage.messages import Messages
+from storage.notices import Notices
+from storage.outbox import Outbox
+from storage.schedule import Schedule
+from storage.submissions import Submissions
+from storage.suppressions import Suppressions
+from storage.unanswered import UnansweredBoard
+from storage.vault import Vault
+from storage.web_sessions import WebSessions
+
+
+class Transaction:
+    """The repositories, on one connection. Nothing is kept unless `commit` is called (`run` calls it)."""
+
+    def __init__(self, connection: Connection, vault: Vault, commit: Callable[[], None]) -> None:
+        self.connection = connection
+        self.vault = vault
+        self._commit = commit
+
+    def commit(self) -> None:
+        self._commit()
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return Inbox(self.connection, self.vault)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(self.connection, self.vault)
+
+    @cached_property
+    def gate(self) -> Gate:
+        return Gate(self.connection)
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        return Schedule(self.connection)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        return Conversations(self.connection, self.vault)
+
+    @cached_property
+    def messages(self) -> Messages:
+        return Messages(self.connection, self.vault)
+
+    @cached_property
+    def submissions(self) -> Submissions:
+        return Submissions(self.connection, self.vault)
+
+    @cached_property
+    def attachments(self) -> Attachments:
+        return Attachments(self.connection)
+
+    @cached_property
+    def consents(self) -> Consents:
+        return Consents(self.connection)
+
+    @cached_property
+    def suppressions(self) -> Suppressions:
+        return Suppressions(self.connection, self.vault)
+
+    @cached_property
+    def unanswered(self) -> UnansweredBoard:
+        return UnansweredBoard(self.connection)
+
+    @cached_property
+    def notices(self) -> Notices:
+        return Notices(self.connection)
+
+    @cached_property
+    def audit(self) -> Audit:
+        return Audit(self.connection)
+
+    @cached_property
+    def web_sessions(self) -> WebSessions:
+        return WebSessions(self.connection, self.vault)
+
+
+def no_commit() -> None:
+    raise RuntimeError("this transaction is committed by whoever began it")
