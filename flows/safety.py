@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 
-LONGEST_SEARCHED = 100_000
+LONGEST_SEARCHED = 16_000  # of a longer message its beginning and its end: it must not hold up everybody else
 WINDOW_WORDS = 150
 WINDOW_OVERLAP = 30
 
@@ -90,7 +90,9 @@ class Safety:
 
     def find_danger(self, text: str) -> DangerKind | None:
         """The danger a message speaks of, crisis before emergency; None where no rule finds any."""
-        words = [self._slang.get(word, word) for word in plain_words(text[:LONGEST_SEARCHED]).split()]
+        if len(text) > LONGEST_SEARCHED:
+            text = f"{text[: LONGEST_SEARCHED // 2]} {text[-LONGEST_SEARCHED // 2 :]}"
+        words = [self._slang.get(word, word) for word in plain_words(text).split()]
         kinds = {kind for part in _windows(words) if (kind := self._find_in(part)) is not None}
         return min(kinds, key=list(DangerKind).index, default=None)
 
