@@ -27,6 +27,12 @@ OPEN_DECIMALS = 2  # of a degree: about a kilometre
 # Kinds whose answers are words of the citizen or lead to a door.
 WORDY_KINDS = frozenset({"place", "postcode", "text", "free_text", "phone", "email", "photo"})
 
+# Answers that are more than a cell: the parts of them that get a column of their own.
+PARTS = {
+    "when": (("precision", "How exactly the time was said"),),
+    "place": (("name", "Place it was read as"), ("postcode", "Postcode it was read as")),
+}
+
 FIXED = (
     ExportField("reference", "Reference", "text", "What the citizen was given to speak of this report"),
     ExportField("form", "Form", "text", "Id of the form"),
@@ -101,11 +107,27 @@ def export_submissions(
 
 def _shown(fields: Sequence[ExportField], level: Level) -> list[ExportField]:
     """Form fields first, personal ones last and only at level full."""
-    public = [field for field in fields if not field.personal]
+    shown = [field for field in fields if not field.personal]
     if level is Level.OPEN:
-        return [field for field in public if not field.free_text and field.kind not in WORDY_KINDS]
-    personal = [field for field in fields if field.personal] if level is Level.FULL else []
-    return public + personal
+        shown = [field for field in shown if not field.free_text and field.kind not in WORDY_KINDS]
+    if level is Level.FULL:
+        shown += [field for field in fields if field.personal]
+    return [column for field in shown for column in (field, *_parts(field))]
+
+
+def _parts(field: ExportField) -> list[ExportField]:
+    return [
+        ExportField(
+            f"{field.id}_{part}",
+            f"{field.title}: {part}",
+            "text",
+            description,
+            personal=field.personal,
+            of=field.id,
+            part=part,
+        )
+        for part, description in PARTS.get(field.kind, ())
+    ]
 
 
 def dictionary_path(out: Path) -> Path:
@@ -163,7 +185,11 @@ def _record(
     }
     for column in columns[len(FIXED) :]:
         source = submission.personal if column.personal else submission.answers
-        record[column.id] = _cell(source.get(column.id), column.kind)
+        if column.part:
+            whole = source.get(column.of)
+            record[column.id] = whole.get(column.part) if isinstance(whole, dict) else None
+        else:
+            record[column.id] = _cell(source.get(column.id), column.kind)
     return record
 
 
@@ -184,8 +210,17 @@ def _cell(value: Any, kind: str) -> str | int | float | None:
     if isinstance(value, list):
         return "; ".join(str(_cell(item, kind)) for item in value)
     if isinstance(value, dict):
-        words = value.get("text") or value.get("label") or value.get("value")
-        if isinstance(words, str):
-            return words
-        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+        return _cell_of_parts(value, kind)
     return readable_phone(value) if kind == "phone" else str(value)
+
+
+def _cell_of_parts(value: dict[str, Any], kind: str) -> str | int | float | None:
+    """The main part of a time ("value"), a consent ("given"), a place (its words, or what they were read as)."""
+    if kind == "when":
+        return _cell(value.get("value"), "text")
+    if kind == "consent":
+        return _cell(value.get("given"), "yes_no")
+    if kind == "place":
+        words = (value.get(part) for part in ("text", "name", "postcode"))
+        return next((str(word) for word in words if word), None)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)

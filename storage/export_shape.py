@@ -26,7 +26,10 @@ class ExportFormat(StrEnum):
 
 @dataclass(frozen=True)
 class ExportField:
-    """One question of a form, as the data dictionary shows it. `options` are (stored value, label)."""
+    """One question of a form, as the data dictionary shows it. `options` are (stored value, label).
+
+    `of` and `part` are set on columns that hold one part of another field's answer.
+    """
 
     id: str
     title: str
@@ -35,6 +38,8 @@ class ExportField:
     personal: bool = False
     free_text: bool = False
     options: tuple[tuple[str, str], ...] = ()
+    of: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,10 @@ FIELDS = (
         options=(("waste", "Waste"), ("noise", "Noise")),
     ),
     ExportField("landowner", "Is it your land?", "yes_no"),
+    ExportField("seen_at", "First seen", "when"),
     ExportField("photos", "Photos", "photo"),
     ExportField("other", "Anything else?", "text", free_text=True),
+    ExportField("contact", "May we keep it?", "consent"),
     ExportField("name", "Your name", "text", personal=True),
     ExportField("phone", "Your number", "phone", personal=True),
 )
@@ -46,11 +48,16 @@ ALL_COLUMNS = [
     "longitude",
     "certainty",
     "place",
+    "place_name",
+    "place_postcode",
     "caravans",
     "seen",
     "landowner",
+    "seen_at",
+    "seen_at_precision",
     "photos",
     "other",
+    "contact",
     "name",
     "phone",
 ]
@@ -199,7 +206,9 @@ def test_semicolons_in_words_make_no_new_cell_where_semicolons_part_cells(
 @formats
 def test_a_report_is_exported_with_every_column(database: Database, tmp_path: Path, format: str) -> None:
     answers = {
-        "place": {"text": "the rec off Myton Road", "value": "x"},
+        "place": {"text": "the rec off Myton Road", "name": "Myton Road, Warwick"},
+        "seen_at": {"text": "my words", "value": "2026-03-28T20:00:00+00:00", "precision": "part"},
+        "contact": {"wording": "encampment-contact", "version": 1, "given": True},
         "caravans": 6,
         "seen": ["waste", "noise"],
         "landowner": False,
@@ -225,11 +234,16 @@ def test_a_report_is_exported_with_every_column(database: Database, tmp_path: Pa
         "longitude": number(-1.56789),
         "certainty": "sure",
         "place": "the rec off Myton Road",
+        "place_name": "Myton Road, Warwick",
+        "place_postcode": "" if format == "csv" else None,
         "caravans": number(6),
         "seen": "waste; noise",
         "landowner": "no",
+        "seen_at": "2026-03-28T20:00:00+00:00",
+        "seen_at_precision": "part",
         "photos": number(2),
         "other": "gate's blocked – “really” 👍",
+        "contact": "yes",
         "name": "Ada Lovelace",
         "phone": "07700 900123",
     }
@@ -260,11 +274,37 @@ def test_the_open_level_tells_no_words_and_no_exact_place(
     out = tmp_path / f"out.{format}"
     export(sqlite_database, out, format, redact="open")
     (row,) = rows_of(out, format)
-    assert list(row) == [*ALL_COLUMNS[:11], "caravans", "seen", "landowner"]
+    assert list(row) == [
+        *ALL_COLUMNS[:11],
+        "caravans",
+        "seen",
+        "landowner",
+        "seen_at",
+        "seen_at_precision",
+        "contact",
+    ]
     assert (float(row["latitude"]), float(row["longitude"])) == (52.28, -1.57)
     if format in ("json", "geojson", "csv"):
         assert "my words" not in out.read_text("utf-8")
         assert "52.282" not in out.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("place", "cell"),
+    [
+        ({"text": "the rec", "name": "Myton Road"}, "the rec"),
+        ({"text": "", "name": "Myton Road"}, "Myton Road"),
+        ({"postcode": "CV34 6PR"}, "CV34 6PR"),
+        ({"outside": True}, ""),
+    ],
+)
+def test_a_place_shows_the_best_words_there_are(
+    sqlite_database: Database, tmp_path: Path, place: dict[str, Any], cell: str
+) -> None:
+    report(sqlite_database, answers={"place": place})
+    out = tmp_path / "out.csv"
+    export(sqlite_database, out, "csv")
+    assert csv_rows(out)[0]["place"] == cell
 
 
 def test_a_geojson_point_has_its_longitude_first(sqlite_database: Database, tmp_path: Path) -> None:
