@@ -2,6 +2,7 @@
 
 import re
 
+MOST = 999_999_999  # nobody counts higher
 _UNITS = {
     word: number
     for number, word in enumerate(
@@ -83,8 +84,8 @@ def read_number(text: str) -> int | None:
 
 
 def _read_words(said: str) -> int | None:
-    if said.isdecimal() and len(said) <= 9:
-        return int(said)
+    if said.isdecimal():
+        return int(said) if len(said) <= 9 else MOST
     said = re.sub(r"^(\d{1,9})\s?-?ish$", r"\1", said)
     if said.isdecimal():
         return int(said)

@@ -1,12 +1,13 @@
 """Speakable references with a check character: EN-7K3F-2QX.
 
-Crockford's base-32 alphabet (no I, L, O, U: crockford.com/base32.html); the last character is the
-ISO/IEC 7064 hybrid check over the six before it, so that one wrong or two swapped characters are found.
+Crockford's base-32 alphabet (no I, L, O, U: crockford.com/base32.html). The last character makes a weighted
+sum over the field of 32 elements nought. As the weights differ, every single wrong character and every two
+that changed places are found. ISO/IEC 7064 cannot promise that here: it needs one more than the size of the
+alphabet to be prime, and 33 is not (021A-GH0 and 021A-HG0 would both be good).
 """
 
 import re
-
-from stdnum.iso7064 import mod_37_36
+from functools import reduce
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 NUMBERS = len(ALPHABET) ** 6
@@ -19,7 +20,7 @@ def make_reference(prefix: str, number: int) -> str:
     for _ in range(6):
         number, digit = divmod(number, len(ALPHABET))
         code = ALPHABET[digit] + code
-    code += mod_37_36.calc_check_digit(code, alphabet=ALPHABET)
+    code += ALPHABET[_sum_of(code)]
     return f"{prefix}-{code[:4]}-{code[4:]}"
 
 
@@ -31,6 +32,21 @@ def find_reference(text: str) -> str | None:
     for found in _REFERENCE.finditer(text.upper()):
         prefix, first, second = found.groups()
         code = (first + second).translate(str.maketrans("OIL", "011"))
-        if all(c in ALPHABET for c in code) and mod_37_36.is_valid(code, alphabet=ALPHABET):
+        if all(c in ALPHABET for c in code) and _sum_of(code[:6]) == ALPHABET.index(code[6]):
             return f"{prefix}-{code[:4]}-{code[4:]}"
     return None
+
+
+def _sum_of(code: str) -> int:
+    """The sum of the characters' values, each times a weight of its own (2, 4, 8, ... in the field)."""
+    doubled = [ALPHABET.index(c) for c in code]
+    for at in range(len(doubled)):
+        for _ in range(at + 1):
+            doubled[at] = _double(doubled[at])
+    return reduce(lambda total, value: total ^ value, doubled, 0)
+
+
+def _double(value: int) -> int:
+    """Times two in GF(32), the field of the primitive polynomial x^5 + x^2 + 1."""
+    value <<= 1
+    return value ^ 0b100101 if value & 0b100000 else value

@@ -17,6 +17,7 @@ Precision = Literal["minute", "part", "day", "week"]
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PARTS = {
+    "midnight": 0,
     "first thing": 7,
     "early hours": 3,
     "morning": 9,
@@ -34,7 +35,6 @@ _PARTS = {
     "eve": 19,
     "tonight": 20,
     "night": 21,
-    "midnight": 0,
 }
 _SHORT = {
     r"\b(yest|yday|ystrday|yesturday|yesterdy)\b": "yesterday",
@@ -142,6 +142,8 @@ def read_when(text: str, now: datetime) -> When | None:
         day = here.date()
         if clock is not None and datetime.combine(day, _half_of_day(clock, part), tzinfo=LONDON) > here:
             day -= timedelta(days=1)  # "5pm" said in the morning was yesterday
+    if part == 0 and re.search(r"\blast night\b|\byesterday\b", said):
+        day += timedelta(days=1)  # the midnight of a night is the next day's first minute
     if clock is not None:
         return _at(text, day, _half_of_day(clock, part), "minute", here)
     if part is not None:

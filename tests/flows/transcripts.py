@@ -17,7 +17,18 @@ from flows.messages import ChannelName, Incoming, Location, Photo, Reply
 
 FOLDER = Path(__file__).parents[1] / "transcripts"
 _STEP_KEYS = {
-    *("citizen", "presses", "presses_payload", "pins", "photos", "edits", "link", "receives", "waits", "means"),
+    *(
+        "citizen",
+        "presses",
+        "presses_payload",
+        "pins",
+        "photos",
+        "edits",
+        "link",
+        "receives",
+        "waits",
+        "means",
+    ),
     *("model", "service", "never", "buttons", "events", "messages", "silent", "again", "repeat", "filed"),
     *("open", "note"),
 }
@@ -147,7 +158,8 @@ def _incoming(game: Play, step: dict[str, Any], where: str) -> Incoming:
         button = known[step["presses"]]
     pin = step.get("pins")
     photos = tuple(
-        Photo(problem=name) if name.startswith("photo.") else Photo(id=name) for name in step.get("photos", [])
+        Photo(problem=name) if name.startswith("photo.") else Photo(id=name)
+        for name in step.get("photos", [])
     )
     return Incoming(
         game.channel,
@@ -191,7 +203,9 @@ def _compare(wanted: dict[str, Any], filed: SubmissionFiled, where: str) -> None
 
 def _event_name(event: Event) -> str:
     details = [
-        str(getattr(event, name)) for name in ("kind", "by", "reason", "topic", "form") if hasattr(event, name)
+        str(getattr(event, name))
+        for name in ("kind", "by", "reason", "topic", "form")
+        if hasattr(event, name)
     ]
     return " ".join([type(event).__name__, *details])
 
