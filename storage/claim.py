@@ -9,15 +9,16 @@ PostgreSQL claimers could not see each other's work.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Table, exists, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, Table, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage.tables import state_in
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """What differs between the two tables that are claimed from.
 
@@ -53,35 +54,7 @@ def claim_heads(
     the lease.
     """
     table = line.table
-    busy = table.alias("busy")
-    line_up = table.alias("line_up")
-    # A subquery that picks one row, and not NOT EXISTS (an earlier one): PostgreSQL turns the latter into
-    # a join, and with figures from before a flood it joins every waiting row with every other.
-    head = (
-        select(line_up.c.id)
-        .where(
-            line_up.c.conversation_key == table.c.conversation_key,
-            state_in(line_up.c.state, line.live),
-        )
-        .order_by(line_up.c[line.order.name], line_up.c.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    candidates = (
-        select(table.c.id)
-        .where(
-            state_in(table.c.state, line.live),
-            table.c.state == line.waiting,
-            *where,
-            ~exists().where(
-                busy.c.conversation_key == table.c.conversation_key, state_in(busy.c.state, line.in_flight)
-            ),
-            table.c.id == head,
-        )
-        .order_by(*line.oldest)
-        .limit(limit)
-        .with_for_update(of=table, skip_locked=True)
-    )
+    candidates = _heads(line).where(*where).limit(limit)
     try:
         with connection.begin_nested():
             ids = list(connection.execute(candidates).scalars())
@@ -101,3 +74,36 @@ def claim_heads(
         return []
     place = {row_id: number for number, row_id in enumerate(ids)}
     return sorted(rows, key=lambda row: place[row.id])
+
+
+@cache
+def _heads(line: Line) -> Select[int]:
+    """Ids of the rows whose turn it is. Built once: putting it together costs more than running it."""
+    table = line.table
+    busy = table.alias("busy")
+    line_up = table.alias("line_up")
+    # A subquery that picks one row, and not NOT EXISTS (an earlier one): PostgreSQL turns the latter into
+    # a join, and with figures from before a flood it joins every waiting row with every other.
+    head = (
+        select(line_up.c.id)
+        .where(
+            line_up.c.conversation_key == table.c.conversation_key,
+            state_in(line_up.c.state, line.live),
+        )
+        .order_by(line_up.c[line.order.name], line_up.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(table.c.id)
+        .where(
+            state_in(table.c.state, line.live),
+            table.c.state == line.waiting,
+            ~exists().where(
+                busy.c.conversation_key == table.c.conversation_key, state_in(busy.c.state, line.in_flight)
+            ),
+            table.c.id == head,
+        )
+        .order_by(*line.oldest)
+        .with_for_update(of=table, skip_locked=True)
+    )

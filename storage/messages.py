@@ -40,7 +40,7 @@ class Messages:
             "created_at": now,
         }
         number: int = self._connection.execute(
-            insert(messages).values(values).returning(messages.c.number)
+            insert(messages).returning(messages.c.number), values
         ).scalar_one()
         return number
 

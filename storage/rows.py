@@ -1,9 +1,11 @@
 """Inserting where the row may be there already."""
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 
 def insert_if_new(
@@ -17,7 +19,14 @@ def insert_if_new(
 
     RETURNING and not `rowcount`, which psycopg gives as -1 after ON CONFLICT DO NOTHING.
     """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(values)
-    statement = statement.on_conflict_do_nothing(index_elements=list(unique)).returning(returning)
-    return connection.execute(statement).scalar_one_or_none()
+    statement = _insert_if_new(table, returning, unique, connection.dialect.name)
+    return connection.execute(statement, values).scalar_one_or_none()
+
+
+@cache
+def _insert_if_new(
+    table: Table, returning: Column[Any], unique: tuple[str, ...], dialect: str
+) -> ReturningInsert[Any]:
+    # Built once: putting a statement together costs more than running it.
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing(index_elements=list(unique)).returning(returning)
