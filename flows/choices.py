@@ -84,12 +84,13 @@ def read_several(asking: Asking, text: str) -> Read:
 
 def read_mentioned(asking: Asking, words: str) -> Read:
     """Options named somewhere in a sentence: one for a choice, any number for several."""
-    padded = f" {words} "
-    named = [
-        o.value
-        for o in asking.field.options
-        if not o.alone and any(f" {n} " in padded for n in _names(asking, o) if len(n) > 3)
-    ]
+    padded, found = f" {words} ", set()
+    names = [(n, o.value) for o in asking.field.options if not o.alone for n in _names(asking, o)]
+    for name, value in sorted(names, key=lambda pair: -len(pair[0])):
+        if len(name) >= 3 and f" {name} " in padded:
+            found.add(value)
+            padded = padded.replace(f" {name} ", " , ")  # the "park" of "car park" is no park
+    named = [o.value for o in asking.field.options if o.value in found]
     if asking.field.kind is Kind.CHOICE:
         return Answered(named[0]) if len(named) == 1 else None
     return Answered([*(asking.so_far("chosen") or []), *named]) if named else None

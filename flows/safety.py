@@ -14,7 +14,6 @@ from typing import Any
 
 import yaml
 
-
 LONGEST_SEARCHED = 16_000  # of a longer message its beginning and its end: it must not hold up everybody else
 WINDOW_WORDS = 150
 WINDOW_OVERLAP = 30

@@ -101,8 +101,8 @@ _HOURS = {
     w: n + 1 for n, w in enumerate("one two three four five six seven eight nine ten eleven twelve".split())
 }
 _NOW = re.compile(
-    r"\b(just now|right now|(?<!for )(?<!bye )now|just (?:arrived|pulled|turned|got|come|come in)|as i (?:type|write)|this minute|"
-    r"at the moment|currently)\b"
+    r"\b(just now|right now|(?<!for )(?<!bye )now|just (?:arrived|pulled|turned|got|come|come in)|"
+    r"as i (?:type|write)|this minute|at the moment|currently)\b"
 )
 _FUTURE = re.compile(
     r"\b(tomorrow|next (?:week|month|year|" + "|".join(_WEEKDAYS) + r")|in \w+ (?:hours|days|weeks))\b"

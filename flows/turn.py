@@ -176,9 +176,12 @@ class TurnBuilder:
 
 def fits_two_texts(text: str) -> bool:
     """Whether two SMS segments hold a text. A little stricter than the network where letters are folded later."""
+    # A character of two places is not cut in two, so one place may stay empty between the segments.
     if all(c.isascii() or c in _ALSO_GSM for c in text):
-        return len(text) + sum(c in _TAKES_TWO for c in text) <= SMS_TWO_SEGMENTS
-    return sum(2 if ord(c) > 0xFFFF else 1 for c in text) <= SMS_TWO_SEGMENTS_UCS2
+        double = sum(c in _TAKES_TWO for c in text)
+        return len(text) + double <= SMS_TWO_SEGMENTS - (double > 0)
+    double = sum(ord(c) > 0xFFFF for c in text)
+    return len(text) + double <= SMS_TWO_SEGMENTS_UCS2 - (double > 0)
 
 
 def _print_of(text: str) -> str:

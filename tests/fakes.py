@@ -28,7 +28,10 @@ UNSURE = Understanding(
 
 
 def meaning(
-    text: str, label: str, confidence: float = 0.9, entities: tuple[tuple[str, str, str | int | None], ...] = ()
+    text: str,
+    label: str,
+    confidence: float = 0.9,
+    entities: tuple[tuple[str, str, str | int | None], ...] = (),
 ) -> Understanding:
     """An understanding of a message; entities are (name, words, value), found where the words stand."""
     found = []
