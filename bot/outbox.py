@@ -52,7 +52,7 @@ class Sender:
         if not self._channels:
             return []
         items, held_seconds = await self._database.run(self._claim, limit)
-        if held_seconds and not items:
+        if held_seconds:
             self._wake_in(held_seconds)
         return items
 
