@@ -5,13 +5,28 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from flows.conversation import Conversation
 from storage.errors import VersionConflict
 from storage.rows import insert_if_new
 from storage.tables import conversations, handles, people
 from storage.vault import Vault
+
+# Built once: putting a statement together costs more than running it.
+FIND = (
+    select(conversations, handles.c.person_id, handles.c.address)
+    .join(handles, handles.c.id == conversations.c.handle_id)
+    .where(conversations.c.conversation_key == bindparam("key"))
+)
+SAVE = (
+    update(conversations)
+    .where(
+        conversations.c.id == bindparam("kept_id"),
+        conversations.c.version == bindparam("expected_version"),
+    )
+    .values(state=bindparam("new_state"), version=conversations.c.version + 1, updated_at=bindparam("now"))
+)
 
 
 @dataclass(frozen=True)
@@ -51,22 +66,18 @@ class Conversations:
         return kept
 
     def find(self, conversation_key: str) -> KeptConversation | None:
-        row = self._connection.execute(
-            _kept().where(conversations.c.conversation_key == conversation_key)
-        ).one_or_none()
+        row = self._connection.execute(FIND, {"key": conversation_key}).one_or_none()
         return self._from_row(row) if row is not None else None
 
     def save(self, id: str, conversation: Conversation, expected_version: int, now: datetime) -> None:
         """Raises VersionConflict where another turn saved first; its turn stands and ours is redone."""
-        saved = self._connection.execute(
-            update(conversations)
-            .where(conversations.c.id == id, conversations.c.version == expected_version)
-            .values(
-                state=self._vault.seal(conversation.to_json(), f"conversations.state:{id}"),
-                version=expected_version + 1,
-                updated_at=now,
-            )
-        )
+        values = {
+            "kept_id": id,
+            "expected_version": expected_version,
+            "new_state": self._vault.seal(conversation.to_json(), f"conversations.state:{id}"),
+            "now": now,
+        }
+        saved = self._connection.execute(SAVE, values)
         if saved.rowcount != 1:
             raise VersionConflict(f"conversation {id}, version {expected_version}")
 
@@ -130,9 +141,3 @@ class Conversations:
             version=row.version,
             conversation_key=row.conversation_key,
         )
-
-
-def _kept() -> Select[Any]:
-    return select(conversations, handles.c.person_id, handles.c.address).join(
-        handles, handles.c.id == conversations.c.handle_id
-    )

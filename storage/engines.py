@@ -32,7 +32,7 @@ def checked_url(url: str) -> URL:
 
 
 def sqlite_engine(url: URL, busy_seconds: float) -> Engine:
-    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # isolation_level None: the driver begins nothing by itself, our begin event does.
     engine = create_engine(
         url,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from storage.claim import Line, claim_heads
 from storage.errors import LeaseLost
@@ -21,6 +21,16 @@ LINE = Line(
     in_flight=(InboxState.LEASED,),
     order=inbox.c.sequence,
     oldest=(inbox.c.id,),
+    counts_attempts=True,
+)
+EXPIRE = (
+    update(inbox)
+    .where(
+        state_in(inbox.c.state, INBOX_LIVE),
+        state_in(inbox.c.state, (InboxState.LEASED,)),
+        inbox.c.lease_until <= bindparam("now"),
+    )
+    .values(state=InboxState.WAITING, owner=None, lease_until=None)
 )
 
 
@@ -92,25 +102,24 @@ class Inbox:
         channels: Iterable[str] | None = None,
         ignore_hold: bool = False,
     ) -> list[InboxItem]:
-        """Lease the first live message of up to `limit` conversations; leases that ran out count as live."""
+        """Lease the first live message of up to `limit` conversations; leases that ran out count as live.
+
+        `ignore_hold` takes a message its hold keeps from others. A hold is for the first try only: one
+        that failed waits its time, whoever asks.
+        """
         self.expire(now)
-        where = []
-        due = inbox.c.next_at <= now
-        # A hold is for the first try only: one that failed waits its time whoever asks.
-        where.append(or_(due, inbox.c.attempts == 0) if ignore_hold else due)
-        if conversation_key is not None:
-            where.append(inbox.c.conversation_key == conversation_key)
-        if channels is not None:
-            where.append(inbox.c.channel.in_(list(channels)))
         rows = claim_heads(
             self._connection,
             LINE,
+            {
+                "due_or_new_at" if ignore_hold else "due_at": now,
+                "conversation_key": conversation_key,
+                "channels": None if channels is None else list(channels),
+            },
             owner=owner,
             now=now,
             lease_seconds=lease_seconds,
             limit=limit,
-            where=where,
-            changes={"attempts": inbox.c.attempts + 1},
         )
         return [
             InboxItem(
@@ -127,16 +136,7 @@ class Inbox:
 
     def expire(self, now: datetime) -> int:
         """Give back what a worker claimed and did not finish in time."""
-        lapsed = (
-            update(inbox)
-            .where(
-                state_in(inbox.c.state, INBOX_LIVE),
-                state_in(inbox.c.state, (InboxState.LEASED,)),
-                inbox.c.lease_until <= now,
-            )
-            .values(state=InboxState.WAITING, owner=None, lease_until=None)
-        )
-        return self._connection.execute(lapsed).rowcount
+        return self._connection.execute(EXPIRE, {"now": now}).rowcount
 
     def finish(self, id: int, owner: str, now: datetime) -> None:
         """Mark done. Raises LeaseLost where the lease went to someone else: roll the turn back then."""

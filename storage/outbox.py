@@ -20,6 +20,7 @@ LINE = Line(
     in_flight=OUTBOX_IN_FLIGHT,
     order=outbox.c.priority,
     oldest=(outbox.c.priority, outbox.c.id),
+    counts_attempts=False,  # a call that is begun counts, not a lease
 )
 # A supplier's report only ever moves a row to a higher rank.
 RANKS = {
@@ -101,17 +102,14 @@ class Outbox:
         channels: Iterable[str] | None = None,
     ) -> list[OutboxItem]:
         """Lease the next message of up to `limit` conversations, urgent ones and replies before alerts."""
-        where = [outbox.c.next_at <= now]
-        if channels is not None:
-            where.append(outbox.c.channel.in_(list(channels)))
         rows = claim_heads(
             self._connection,
             LINE,
+            {"due_at": now, "channels": None if channels is None else list(channels)},
             owner=owner,
             now=now,
             lease_seconds=lease_seconds,
             limit=limit,
-            where=where,
         )
         return [self._item(row) for row in rows]
 

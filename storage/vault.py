@@ -125,7 +125,7 @@ def load_vault(environ: Mapping[str, str], data_folder: Path) -> tuple[Vault, bo
 
 def _demo_secret(data_folder: Path) -> str:
     """Read the demo key, made on first use. Two processes that start at once end up with the same one."""
-    data_folder.mkdir(parents=True, exist_ok=True)
+    data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     final = data_folder / DEMO_KEY_FILE
     if not final.exists():
         # Written whole under another name, then linked: nobody can read a half-written key, and the

@@ -109,6 +109,16 @@ def test_a_held_message_is_left_to_the_one_who_asks_for_its_conversation(databas
     assert names(claim(database, conversation_key="c", ignore_hold=True)) == ["m1"]
 
 
+def test_a_message_that_failed_waits_its_time_whoever_asks(database: Database) -> None:
+    accept(database, "m1")
+    (item,) = claim(database)
+    with database.transaction() as tx:
+        tx.inbox.retry(item.id, "a", NOW, 10, "Timeout")
+        tx.commit()
+    assert claim(database, 9, conversation_key="c", ignore_hold=True) == []
+    assert names(claim(database, 10, conversation_key="c", ignore_hold=True)) == ["m1"]
+
+
 def test_after_the_hold_any_worker_takes_it(database: Database) -> None:
     with database.transaction() as tx:
         tx.inbox.accept("web", "m1", "c", {}, 0, NOW, hold_seconds=5)
