@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 
-def make_floor(path: Path) -> Starlette:
+def make_floor(path: Path) -> tuple[Starlette, sqlite3.Connection]:
     """POST /messages {"conversation", "text"} -> {"number"}, committed to the disk before the answer."""
     database = sqlite3.connect(path, isolation_level=None)
     database.execute("PRAGMA journal_mode=WAL")
@@ -29,7 +29,8 @@ def make_floor(path: Path) -> Starlette:
     async def healthy(request: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})
 
-    return Starlette(routes=[Route("/messages", keep, methods=["POST"]), Route("/healthz", healthy)])
+    routes = [Route("/messages", keep, methods=["POST"]), Route("/healthz", healthy)]
+    return Starlette(routes=routes), database
 
 
 def main() -> None:
@@ -37,8 +38,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--database", type=Path, required=True)
     given = parser.parse_args()
-    app = make_floor(given.database)
+    app, database = make_floor(given.database)
     uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", access_log=False)
+    database.close()
 
 
 if __name__ == "__main__":

@@ -126,7 +126,9 @@ def make_table(result: BenchResult) -> Table:
     table = Table(
         title=f"{result.date}, {result.machine.cpu}, {result.machine.cores} cores",
         box=SIMPLE_HEAD,
-        min_width=60,
+        padding=(0, 1),
+        collapse_padding=True,
+        pad_edge=False,
     )
     table.add_column(COLUMNS[0], no_wrap=True)
     for column in COLUMNS[1:]:

@@ -58,12 +58,14 @@ def _end(process: psutil.Popen) -> None:
     children = process.children(recursive=True) if process.is_running() else []
     with contextlib.suppress(psutil.NoSuchProcess):
         process.send_signal(signal.SIGTERM)
-    with contextlib.suppress(psutil.TimeoutExpired):
-        process.wait(STOP_SECONDS)
-    # The whole family: a front door that had to be killed could not end its model's process itself.
-    for one in [process, *children]:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            one.kill()
+    try:
+        with contextlib.suppress(psutil.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+    finally:
+        # The whole family, also at a second Ctrl+C: who had to be killed could not end its children itself.
+        for one in [process, *children]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
     psutil.wait_procs([process, *children], timeout=STOP_SECONDS)
 
 
