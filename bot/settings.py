@@ -50,7 +50,7 @@ class RetentionConfig(_Section):
     outbox_bodies_days: int = Field(default=90, ge=1)
     personal_after_closed_days: int = Field(default=183, ge=1)
     personal_at_most_days: int = Field(default=730, ge=1)
-    unfiled_attachments_days: int = Field(default=7, ge=1)
+    unfiled_attachments_days: int = Field(default=30, ge=1)
     web_sessions_days: int = Field(default=30, ge=1)
     conversations_days: int = Field(default=90, ge=1)
     unanswered_days: int = Field(default=365, ge=1)
