@@ -193,15 +193,16 @@ async def _post_photo(request: Request) -> Response:
     door = _door(request)
     body = await _read_body(request, door.photo_bytes + 64 * 1024)
     form = await _parse_multipart(request, body)
-    photo, given = form.get("photo"), form.get("id")
-    if photo is None or isinstance(photo, str):
-        raise Problem(400, "No photo", "Send the photo as a multipart part called photo.")
     try:
+        photo, given = form.get("photo"), form.get("id")
+        if photo is None or isinstance(photo, str):
+            raise Problem(400, "No photo", "Send the photo as a multipart part called photo.")
         message_id = check_id(given) if given is not None else str(uuid4())
+        data = await photo.read()
     except BadMessage as error:
         raise Problem(400, "Bad message", str(error)) from error
-    data = await photo.read()
-    await form.close()
+    finally:
+        await form.close()
 
     async def fetch() -> bytes:
         return data

@@ -130,7 +130,7 @@ def test_a_locked_database_does_not_make_a_sent_message_go_out_again(house, monk
             raise StorageBusy("locked")
         return real(self, *args)
 
-    monkeypatch.setattr("storage.database.BUSY_SECONDS", 0.01)
+    house.database.busy_seconds = 0.01
     monkeypatch.setattr(Outbox, "sent", locked)
     send_all(house)
     assert house.rows("outbox", "state") == ["sent"]

@@ -206,7 +206,7 @@ def test_a_locked_database_is_not_held_against_a_message(house, monkeypatch):
     house.accept(1, "hello")
     with monkeypatch.context() as for_a_while:
         for_a_while.setattr(Turns, "_keep", locked)
-        for_a_while.setattr("storage.database.BUSY_SECONDS", 0.05)
+        for_a_while.setattr(house.database, "busy_seconds", 0.05)
         for _ in range(6):
             asyncio.run(house.take_all())
             house.clock.pass_seconds(2)
