@@ -44,6 +44,13 @@ class Option(_Strict):
     also: tuple[str, ...] = ()
     alone: bool = False
 
+    @model_validator(mode="after")
+    def _is_no_word_of_the_network(self) -> Self:
+        for word in (self.sms, self.label, *self.also):
+            if word.strip().upper() in RESERVED_ON_SMS:
+                raise ValueError(f"the phone network acts on the word {word!r} itself: choose another")
+        return self
+
 
 class FormField(_Strict):
     """One question. What each key means is in docs/forms.md."""
@@ -103,10 +110,6 @@ class FormField(_Strict):
                 raise ValueError(f"notes: there is no answer {answer}")
         if self.minimum > self.maximum:
             raise ValueError("minimum is above maximum")
-        for option in self.options:
-            for word in (option.sms, option.label, *option.also):
-                if word.strip().upper() in RESERVED_ON_SMS:
-                    raise ValueError(f"the phone network acts on the word {word!r} itself: choose another")
         return self
 
     def get_option(self, value: str) -> Option:

@@ -174,10 +174,15 @@ class TurnBuilder:
         )
 
 
+def is_sms_letter(char: str) -> bool:
+    """Whether a character is in the alphabet that makes texts long; a single other one halves their room."""
+    return char.isascii() or char in _ALSO_GSM
+
+
 def fits_two_texts(text: str) -> bool:
     """Whether two SMS segments hold a text. A little stricter than the network where letters are folded later."""
     # A character of two places is not cut in two, so one place may stay empty between the segments.
-    if all(c.isascii() or c in _ALSO_GSM for c in text):
+    if all(map(is_sms_letter, text)):
         double = sum(c in _TAKES_TWO for c in text)
         return len(text) + double <= SMS_TWO_SEGMENTS - (double > 0)
     double = sum(ord(c) > 0xFFFF for c in text)

@@ -1,0 +1,314 @@
+"""`frontdoor check`: every fault of the forms, texts, answers and places, with its file and line.
+
+The engine loads the same files and trusts them; here each is read once more on its own, so that one fault
+does not hide the next.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from flows.buttons import MAX_BYTES, answer_payload, go_payload
+from flows.code_keys import read_code_keys
+from flows.content import KnowledgeFile, SignpostFile
+from flows.county import ContactsFile, DesksFile, DistrictsFile, NeighboursFile, PlacesFile
+from flows.findings import Fault, Findings, Where
+from flows.forms import Form
+from flows.messages import Button, Reply
+from flows.safety import DangerKind, Safety, plain_words
+from flows.texts import SOURCE_LANGUAGE, TextFile, Wording, fill
+
+LONGEST_LABEL = 32
+LONGEST_TOLD = 160
+HIGHEST_STEP = 999_999_999
+_NEVER_OFFERED = frozenset({"out_of_scope"})
+
+
+def check_content(root: Path, *, today: date | None = None) -> list[Fault]:
+    """All faults under flows/ and county/, sorted. With `today`, answers past their review date are named too."""
+    found = Findings(root, today)
+    texts = _check_texts(found)
+    forms = _check_forms(found)
+    contacts = _load_contacts(found)
+    topics = _check_knowledge(found, forms, contacts)
+    signposts = _check_signposts(found, texts, forms, contacts)
+    districts = _check_places(found)
+    _check_desks(found, forms, contacts, districts)
+    _check_danger(found)
+    _check_menu(found, {f.label for f in forms.values()} | signposts | {f"ask/{t}" for t in topics})
+    return sorted(set(found.faults))
+
+
+def _check_texts(found: Findings) -> set[str]:
+    """The source language's keys."""
+    source = f"flows/texts/{SOURCE_LANGUAGE}.yml"
+    loaded = found.load(source, TextFile)
+    if loaded is None:
+        return set()
+    keys = read_code_keys(found.root / "flows")
+    for key in sorted(set(keys) - set(loaded.texts)):
+        found.note(source, ("texts",), f"the text {key} is missing")
+    for key, wording in loaded.texts.items():
+        names = keys.get(key, set()) | ({"thing"} if key not in keys else set())
+        _check_wording(found, source, key, wording, names)
+    folder = found.root / "flows" / "texts"
+    for path in sorted(p for p in folder.glob("*.yml") if p.stem != SOURCE_LANGUAGE):
+        file = f"flows/texts/{path.name}"
+        other = found.load(file, TextFile)
+        if other is None:
+            continue
+        for key in sorted(set(loaded.texts) - set(other.texts)):
+            found.note(file, ("texts",), f"no sentence for {key}: English will be said", warning=True)
+        for key, wording in other.texts.items():
+            if key not in loaded.texts:
+                found.note(file, ("texts", key), f"nothing says the text {key}")
+            else:
+                _check_placeholders(found, file, key, wording, loaded.texts[key].placeholders())
+    return set(loaded.texts)
+
+
+def _check_wording(found: Findings, file: str, key: str, wording: Wording, names: set[str]) -> None:
+    where = ("texts", key)
+    if not _check_placeholders(found, file, key, wording, names):
+        return
+    longest = fill(wording, dict.fromkeys(wording.placeholders(), "x" * 20))
+    if key != "answer.source":
+        found.check_sms(file, (*where, "sms"), longest.sms)
+    if key.startswith(("button.", "label.", "topic.")) and len(wording.text) > LONGEST_LABEL:
+        found.note(
+            file, where, f"too long for a button: {len(wording.text)} letters, {LONGEST_LABEL} at most"
+        )
+
+
+def _check_placeholders(found: Findings, file: str, key: str, wording: Wording, names: set[str]) -> bool:
+    try:
+        unknown = wording.placeholders() - names
+    except ValueError as error:
+        found.note(file, ("texts", key), f"the {{braces}} do not fit together: {error}")
+        return False
+    for name in sorted(unknown):
+        found.note(file, ("texts", key), f"nothing fills in {{{name}}}")
+    return not unknown
+
+
+def _check_forms(found: Findings) -> dict[str, Form]:
+    forms: dict[str, Form] = {}
+    for path in sorted((found.root / "flows" / "forms").glob("*.yml")):
+        file = f"flows/forms/{path.name}"
+        form = found.load(file, Form)
+        if form is None:
+            continue
+        if form.id != path.stem:
+            found.note(file, ("id",), f"the file is called {path.stem} but the form {form.id}")
+        for other in forms.values():
+            for name in ("id", "prefix", "label"):
+                if getattr(other, name) == getattr(form, name):
+                    found.note(file, (name,), f"the form {other.id} has the same {name}")
+        forms[form.id] = form
+        _check_form(found, file, form)
+    return forms
+
+
+def _check_form(found: Findings, file: str, form: Form) -> None:
+    if "{reference}" not in form.done.text:
+        found.note(file, ("done",), "the last words must tell the {reference}")
+    for name, wording, names in (("intro", form.intro, set()), ("done", form.done, {"reference", "next"})):
+        unknown = wording.placeholders() - names
+        for placeholder in sorted(unknown):
+            found.note(file, (name,), f"nothing fills in {{{placeholder}}}")
+        if not unknown:
+            values = {"reference": "EN-7K3F-2QX", "next": "x" * LONGEST_TOLD}
+            found.check_sms(file, (name, "sms"), fill(wording, values).sms)
+    if len(go_payload(form.label).encode()) > MAX_BYTES:
+        found.note(file, ("label",), "too long for a button")
+    for at, question in enumerate(form.fields):
+        where = ("fields", at)
+        buttons = tuple(
+            Button(o.sms or o.label, answer_payload(HIGHEST_STEP, o.value)) for o in question.options
+        )
+        shown = Reply(question.ask, buttons, question.sms or question.ask).to_sms()
+        found.check_sms(file, (*where, "sms" if question.sms else "ask"), shown, may_name=())
+        for note in question.notes.values():
+            found.check_sms(file, (*where, "notes"), note.sms or note.text)
+
+
+def _load_contacts(found: Findings) -> dict[str, bool] | None:
+    """Ids of contacts and whether each is confirmed; None where the file cannot be read."""
+    loaded = found.load("county/contacts.yml", ContactsFile)
+    if loaded is None:
+        return None
+    return {name: contact.status == "confirmed" for name, contact in loaded.contacts.items()}
+
+
+def _check_contacts(
+    found: Findings, file: str, where: Where, named: Iterable[str], contacts: dict[str, bool] | None
+) -> None:
+    for at, name in enumerate(named):
+        if contacts is not None and name not in contacts:
+            found.note(file, (*where, "contacts", at), f"there is no contact {name} in county/contacts.yml")
+        elif contacts is not None and not contacts[name]:
+            found.note(file, (*where, "contacts", at), f"the contact {name} is not confirmed yet")
+
+
+def _check_knowledge(found: Findings, forms: dict[str, Form], contacts: dict[str, bool] | None) -> set[str]:
+    entries = []
+    for path in sorted((found.root / "county" / "knowledge").glob("*.yml")):
+        file = f"county/knowledge/{path.name}"
+        loaded = found.load(file, KnowledgeFile)
+        entries += [(file, at, entry) for at, entry in enumerate(loaded.entries)] if loaded else []
+    topics = {entry.id for _, _, entry in entries}
+    seen: set[str] = set()
+    for file, at, entry in entries:
+        where = ("entries", at)
+        if entry.id in seen:
+            found.note(file, (*where, "id"), f"the answer {entry.id} is given twice")
+        seen.add(entry.id)
+        found.check_sms(file, (*where, "sms"), entry.sms)
+        _check_contacts(found, file, where, entry.contacts, contacts)
+        for n, topic in enumerate(entry.related):
+            if topic not in topics:
+                found.note(file, (*where, "related", n), f"there is no answer {topic} yet", warning=True)
+        for n, form in enumerate(entry.start):
+            if form not in forms:
+                found.note(file, (*where, "start", n), f"there is no form {form}")
+        if len(go_payload(f"ask/{entry.id}").encode()) > MAX_BYTES:
+            found.note(file, (*where, "id"), "too long for a button")
+        if found.today is not None and entry.review_by < found.today:
+            found.note(
+                file, (*where, "review_by"), f"{entry.id} is past its review date: not said", warning=True
+            )
+    return topics
+
+
+def _check_signposts(
+    found: Findings, texts: set[str], forms: dict[str, Form], contacts: dict[str, bool] | None
+) -> set[str]:
+    file = "county/signposts.yml"
+    loaded = found.load(file, SignpostFile)
+    if loaded is None:
+        return set()
+    labels = {form.label for form in forms.values()}
+    for label, signpost in loaded.signposts.items():
+        where = ("signposts", label)
+        found.check_sms(file, (*where, "sms"), signpost.sms)
+        _check_contacts(found, file, where, signpost.contacts, contacts)
+        if texts and f"label.{label}" not in texts and label not in _NEVER_OFFERED:
+            found.note(file, where, f"flows/texts/{SOURCE_LANGUAGE}.yml has no title label.{label}")
+        if label in labels:
+            found.note(file, where, f"a form takes {label} now: this signpost can go", warning=True)
+    return set(loaded.signposts)
+
+
+def _check_places(found: Findings) -> set[str]:
+    """Ids of the districts."""
+    file = "county/districts.yml"
+    loaded = found.load(file, DistrictsFile)
+    districts = {d.id for d in loaded.districts} if loaded else set()
+    for at, area in enumerate(loaded.outward_codes if loaded else ()):
+        for district in sorted(set(area.districts) - districts):
+            found.note(file, ("outward_codes", at), f"there is no district {district}")
+    file = "county/places.yml"
+    places = found.load(file, PlacesFile)
+    names: dict[str, int] = {}
+    for at, place in enumerate(places.places if places else ()):
+        where = ("places", at)
+        if districts and place.district not in districts:
+            found.note(file, (*where, "district"), f"there is no district {place.district}")
+        for name in (place.name, *place.also):
+            if names.setdefault(plain_words(name), at) != at:
+                found.note(file, where, f"the name {name} is given to two places")
+    found.load("county/neighbours.yml", NeighboursFile)
+    return districts
+
+
+def _check_desks(
+    found: Findings, forms: dict[str, Form], contacts: dict[str, bool] | None, districts: set[str]
+) -> None:
+    file = "county/desks.yml"
+    loaded = found.load(file, DesksFile)
+    if loaded is None:
+        return
+    for name, kept in loaded.desks.items():
+        if kept.contact and contacts is not None and kept.contact not in contacts:
+            found.note(file, ("desks", name), f"there is no contact {kept.contact} in county/contacts.yml")
+    for name in loaded.by_hand:
+        if name not in loaded.desks:
+            found.note(file, ("by_hand",), f"there is no desk {name}")
+    for land in sorted(_kinds_of_land(forms) - set(loaded.routes)):
+        found.note(file, ("routes",), f"no row says who leads on land of the kind {land}")
+    for land, rows in loaded.routes.items():
+        where = ("routes", land)
+        for district in sorted((districts | {"unknown"}) - set(rows)):
+            found.note(file, where, f"{land} has no row for {district}")
+        for district, row in rows.items():
+            if districts and district not in districts | {"unknown"}:
+                found.note(file, (*where, district), f"there is no district {district}")
+            if row.desk not in loaded.desks:
+                found.note(file, (*where, district, "desk"), f"there is no desk {row.desk}")
+            if len(row.told) > LONGEST_TOLD:
+                found.note(file, (*where, district, "told"), f"over {LONGEST_TOLD} characters")
+            found.check_sms(file, (*where, district, "told"), row.told)
+
+
+def _kinds_of_land(forms: dict[str, Form]) -> set[str]:
+    return {
+        option.value
+        for form in forms.values()
+        for question in form.fields
+        if question.id == "land"
+        for option in question.options
+    }
+
+
+def _check_danger(found: Findings) -> None:
+    file = "flows/danger.yml"
+    data = found.read(file)
+    if data is None:
+        return
+    for kind in DangerKind:
+        for at, rule in enumerate(data.get(kind) or []):
+            _check_rule(found, file, (kind, at), rule)
+    try:
+        safety = Safety.from_dict(data)
+    except (KeyError, TypeError, re.error) as error:
+        found.note(file, (), f"the rules cannot be used: {error!r}")
+        return
+    for kind in DangerKind:
+        for at, rule in enumerate(data[kind]):
+            for message in rule["finds"]:
+                if safety.find_danger(str(message)) is None:
+                    found.note(file, (kind, at, "finds"), f"not found as danger: {message}")
+    for at, message in enumerate(data.get("never") or []):
+        if safety.find_danger(message) is not None:
+            found.note(file, ("never", at), f"a rule finds danger in: {message}")
+
+
+def _check_rule(found: Findings, file: str, where: Where, rule: Any) -> None:
+    if not isinstance(rule, dict) or not isinstance(rule.get("rule"), str) or not rule.get("finds"):
+        found.note(file, where, "a rule needs rule: and finds:")
+        return
+    for key in sorted(set(rule) - {"rule", "finds", "now_only"}):
+        found.note(file, (*where, key), f"unknown key {key}")
+    try:
+        pattern = re.compile(rule["rule"])
+    except re.error as error:
+        found.note(file, (*where, "rule"), f"no regular expression: {error}")
+        return
+    for message in rule["finds"]:
+        if not pattern.search(plain_words(str(message))):
+            found.note(file, (*where, "finds"), f"the rule does not find its own example: {message}")
+
+
+def _check_menu(found: Findings, known: set[str]) -> None:
+    """The menu of config.yml, where there is one: every label must lead somewhere."""
+    file = "config.yml"
+    if not (found.root / file).exists():
+        return
+    config = found.read(file)
+    service = config.get("service") if isinstance(config, dict) else None
+    menu = service.get("menu") if isinstance(service, dict) else None
+    for at, label in enumerate(menu if isinstance(menu, list) else []):
+        if label not in known:
+            found.note(file, ("service", "menu", at), f"nothing is behind the label {label}")

@@ -1,0 +1,57 @@
+"""Which sentences the code of flows says, read from the code itself: for the check that each is there."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from flows.forms import Kind
+
+_SAYS = frozenset({"words", "label", "raw", "say", "Unclear"})
+_KEY = re.compile(
+    r"^(notice|photo|button|place|danger|form|text|choice|choices|number|when|yes_no|postcode|phone|email)\.[a-z_]+$"
+)
+# Keys put together from a name, and the values they are given.
+_MADE = {
+    **{f"{kind}.unclear": set() for kind in (Kind.PHOTO, Kind.PHONE, Kind.EMAIL)},
+    "danger.emergency": set(),
+    "danger.crisis": set(),
+    **{f"form.{what}": {"thing"} for what in ("drop", "stop")},
+    **{f"button.{what}_{answer}": set() for what in ("drop", "stop") for answer in ("yes", "no")},
+    "goodbye": set(),
+    "thanks": set(),
+    "place.near": {"name"},
+}
+
+
+def read_code_keys(folder: Path) -> dict[str, set[str]]:
+    """Every text key said in a folder's Python files, and the names of the values it is said with."""
+    keys = {key: set(names) for key, names in _MADE.items()}
+    for path in sorted(folder.glob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for key, names in _said_in(tree):
+            keys.setdefault(key, set()).update(names)
+    return keys
+
+
+def _said_in(tree: ast.AST) -> Iterator[tuple[str, set[str]]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _KEY.match(node.value):
+            if not node.value.endswith((".yml", ".py")):
+                yield node.value, set()
+        elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            first = node.args[0].value
+            if not isinstance(first, str):
+                continue
+            if name in _SAYS and re.fullmatch(r"[a-z_]+(\.[a-z_]+)?", first):
+                yield first, _names_given(node)
+            elif name in ("command", "go_button"):
+                yield f"button.{first}", set()
+
+
+def _names_given(call: ast.Call) -> set[str]:
+    names = {k.arg for k in call.keywords if k.arg}
+    if len(call.args) > 1 and isinstance(call.args[1], ast.Dict):
+        names |= {str(k.value) for k in call.args[1].keys if isinstance(k, ast.Constant)}
+    return names

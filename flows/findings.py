@@ -1,0 +1,90 @@
+"""What `frontdoor check` finds, collected while files are read: each fault with its file and line."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from flows.forms import RESERVED_ON_SMS
+from flows.turn import fits_two_texts, is_sms_letter
+from flows.yaml_lines import Document, Unreadable, read_document
+
+_SIGNS = str.maketrans(
+    {"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"}
+)
+# A text may say what these do, since they do it here as well; the others would take a citizen by surprise.
+_MAY_BE_NAMED = frozenset({"STOP", "START", "HELP"})
+Where = Sequence[str | int]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """`file` is relative to the root; `line` counts from 1. A warning does not stop the service."""
+
+    file: str
+    line: int
+    message: str
+    is_warning: bool = False
+
+
+@dataclass
+class Findings:
+    """Collects faults while files are gone through."""
+
+    root: Path
+    today: date | None
+    faults: list[Fault] = field(default_factory=list)
+    documents: dict[str, Document] = field(default_factory=dict)
+
+    def read(self, file: str) -> Any:
+        """The file's value, or None with its fault noted."""
+        try:
+            self.documents[file] = read_document(self.root / file)
+        except Unreadable as error:
+            self.faults.append(Fault(file, error.line, error.message))
+            return None
+        return self.documents[file].value
+
+    def load(self, file: str, model: type[Model]) -> Model | None:
+        """The file as a model, or None with each of its faults noted."""
+        value = self.read(file)
+        if file not in self.documents:
+            return None
+        try:
+            return model.model_validate(value)
+        except ValidationError as error:
+            for detail in error.errors():
+                self.note(file, detail["loc"], _explain(detail["loc"], detail["msg"], detail["type"]))
+            return None
+
+    def note(self, file: str, where: Where, message: str, *, warning: bool = False) -> None:
+        line = self.documents[file].find_line(where) if file in self.documents else 1
+        self.faults.append(Fault(file, line, message, warning))
+
+    def check_sms(
+        self, file: str, where: Where, text: str, *, may_name: Iterable[str] = _MAY_BE_NAMED
+    ) -> None:
+        """A text message's own rules: two segments, letters every phone knows, no word the network acts on."""
+        said = text.translate(_SIGNS)
+        strange = {c for c in said if not is_sms_letter(c)}
+        if strange:
+            self.note(file, where, f"a text message cannot hold {' '.join(sorted(strange))}")
+        elif not fits_two_texts(said):
+            self.note(file, where, f"too long for two text messages ({len(said)} characters, 306 at most)")
+        reserved = set(re.findall(r"\b[A-Z]{3,}\b", text)) & (RESERVED_ON_SMS - set(may_name))
+        for word in sorted(reserved):
+            self.note(file, where, f"the phone network acts on the word {word} itself: choose another")
+
+
+def _explain(where: Where, message: str, kind: str) -> str:
+    key = ".".join(str(step) for step in where)
+    if kind == "extra_forbidden":
+        return f"unknown key {where[-1]}"
+    if kind == "missing":
+        return f"{key} is missing"
+    return f"{key}: {message.removeprefix('Value error, ')}" if key else message.removeprefix("Value error, ")
