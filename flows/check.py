@@ -219,7 +219,12 @@ def _check_places(found: Findings) -> set[str]:
         for name in (place.name, *place.also):
             if names.setdefault(plain_words(name), at) != at:
                 found.note(file, where, f"the name {name} is given to two places")
-    found.load("county/neighbours.yml", NeighboursFile)
+    file = "county/neighbours.yml"
+    neighbours = found.load(file, NeighboursFile)
+    for at, unsettled in enumerate(neighbours.ambiguous if neighbours else ()):
+        found.check_sms(file, ("ambiguous", at, "ask"), unsettled.ask)
+        for district in sorted(set(unsettled.districts) - districts):
+            found.note(file, ("ambiguous", at, "districts"), f"there is no district {district}")
     return districts
 
 

@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.forms import Form, load_forms
-from flows.places import Gazetteer, KnownPlace, OutwardArea
+from flows.places import AmbiguousPlace, Gazetteer, KnownPlace, OutwardArea
 from flows.safety import Safety
 from flows.texts import Texts, Wording
 
@@ -148,14 +148,19 @@ def load_content(
 def load_gazetteer(county: Path) -> Gazetteer:
     """The gazetteer of county/places.yml, neighbours.yml and districts.yml."""
     districts = _read(county / "districts.yml")
+    neighbours = _read(county / "neighbours.yml")
     return Gazetteer(
         tuple(_known(p, district=p["district"]) for p in _read(county / "places.yml")["places"]),
-        tuple(_known(p, force=p["force"]) for p in _read(county / "neighbours.yml")["places"]),
+        tuple(_known(p, force=p["force"]) for p in neighbours["places"]),
         tuple(
             OutwardArea(a["code"], tuple(a["districts"]), a["latitude"], a["longitude"], a["outside"])
             for a in districts["outward_codes"]
         ),
         {d["id"]: d["name"] for d in districts["districts"]},
+        tuple(
+            AmbiguousPlace(a["name"], tuple(a.get("also") or ()), tuple(a.get("districts") or ()), a["ask"])
+            for a in neighbours.get("ambiguous") or ()
+        ),
     )
 
 

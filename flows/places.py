@@ -56,6 +56,16 @@ class KnownPlace:
 
 
 @dataclass(frozen=True)
+class AmbiguousPlace:
+    """A name that must be asked about: of several places, or by the border. `ask` is what the citizen reads."""
+
+    name: str
+    also: tuple[str, ...]
+    districts: tuple[str, ...]
+    ask: str
+
+
+@dataclass(frozen=True)
 class OutwardArea:
     """What an outward postcode covers: district ids inside the county, and whether it reaches outside."""
 
@@ -68,7 +78,10 @@ class OutwardArea:
 
 @dataclass(frozen=True)
 class Place:
-    """Where something is, as far as known. `text` is the citizen's own words."""
+    """Where something is, as far as known. `text` is the citizen's own words.
+
+    A name that must be asked about brings its question (`ask`) and the districts it may lie in (`either`).
+    """
 
     text: str
     name: str | None = None
@@ -78,14 +91,19 @@ class Place:
     certainty: Certainty = Certainty.UNKNOWN
     outside: str | None = None
     postcode: str | None = None
+    ask: str | None = None
+    either: tuple[str, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values; keys that say nothing are left out."""
-        return {k: v for k, v in self.__dict__.items() if v is not None}
+        kept = {k: v for k, v in self.__dict__.items() if v is not None}
+        return {**kept, "either": list(self.either)} if self.either else kept
 
     @classmethod
     def from_dict(cls, kept: dict[str, Any]) -> "Place":
-        return cls(**{**kept, "certainty": Certainty(kept.get("certainty", "unknown"))})
+        either = tuple(kept["either"]) if kept.get("either") else None
+        certainty = Certainty(kept.get("certainty", "unknown"))
+        return cls(**{**kept, "certainty": certainty, "either": either})
 
 
 class Gazetteer:
@@ -97,7 +115,9 @@ class Gazetteer:
         neighbours: tuple[KnownPlace, ...],
         areas: tuple[OutwardArea, ...],
         district_names: dict[str, str],
+        ambiguous: tuple[AmbiguousPlace, ...] = (),
     ) -> None:
+        self._ambiguous = {_plain(n): each for each in ambiguous for n in (each.name, *each.also)}
         self._all = (*places, *neighbours)
         self._areas = {area.code: area for area in areas}
         self.district_names = district_names
@@ -105,7 +125,8 @@ class Gazetteer:
         for known in self._all:
             for name in (known.name, *known.also):
                 self._names.setdefault(_plain(name), known)
-        self._longest = max((len(name.split()) for name in self._names), default=1)
+        everywhere = (*self._names, *self._ambiguous)
+        self._longest = max((len(name.split()) for name in everywhere), default=1)
         self._fuzzy = [name for name in self._names if len(name) >= 6]
 
     def read(self, text: str) -> Place:
@@ -123,7 +144,14 @@ class Gazetteer:
 
     def _read_words(self, words: str) -> Place:
         postcode = find_postcode(words) or self._outward_in(words)
-        found = self._find_names(words)
+        unsettled = self._find_ambiguous(words)
+        if unsettled is None:
+            found = self._find_names(words)
+        else:
+            # A second place settles it; the name itself and what it resembles do not.
+            found = self._find_names(unsettled[1])
+            if not found and not postcode:
+                return Place(words, ask=unsettled[0].ask, either=unsettled[0].districts)
         if postcode:
             return self._by_postcode(words, postcode, found)
         if not found:
@@ -161,6 +189,8 @@ class Gazetteer:
         text = (
             first.text if _plain(more) in _plain(first.text) else f"{first.text}, {more.strip()}".strip(", ")
         )
+        if told.certainty is Certainty.UNKNOWN and first.ask:
+            return self._merge_ambiguous(first, more, text)
         if told.certainty is Certainty.UNKNOWN:
             # The first words are as good as it gets; a road within a named town makes it nearer.
             is_town = first.certainty is Certainty.NAMED_PLACE
@@ -169,6 +199,34 @@ class Gazetteer:
         if told.certainty is Certainty.NAMED_PLACE and first.text:
             return replace(told, text=text, certainty=Certainty.NEAR, postcode=postcode)
         return replace(told, text=text, postcode=postcode)
+
+    def _merge_ambiguous(self, first: Place, more: str, text: str) -> Place:
+        """The answer to a name's own question, where it names no other place."""
+        outside = [known for known in self._find_names(more) if known.district is None]
+        if outside:
+            return replace(self._by_name(more, outside), text=text)
+        here = re.search(r"\b(warwickshire|this side|just over|over the border)\b", more.casefold())
+        if here and first.either and len(first.either) == 1:
+            return Place(text, district=first.either[0], certainty=Certainty.NEAR)
+        return Place(text)
+
+    def _find_ambiguous(self, words: str) -> tuple[AmbiguousPlace, str] | None:
+        """A name that must be asked about and the words beside it; not where it is part of a longer known name."""
+        tokens = _plain(words).split()
+        at = 0
+        while at < len(tokens):
+            length = 1
+            for n in range(min(self._longest, len(tokens) - at), 0, -1):
+                name = " ".join(tokens[at : at + n])
+                if name in self._ambiguous or name in self._names:
+                    length = n
+                    break
+            name = " ".join(tokens[at : at + length])
+            after = tokens[at + length] if at + length < len(tokens) else ""
+            if name in self._ambiguous and not _is_road(name, after):
+                return self._ambiguous[name], " ".join([*tokens[:at], *tokens[at + length :]])
+            at += length
+        return None
 
     def _by_postcode(self, words: str, postcode: str, found: list[KnownPlace]) -> Place:
         area = self._areas.get(get_outward(postcode))

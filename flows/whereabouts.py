@@ -73,6 +73,8 @@ def settle_place(place: Place, *, ask_road: bool = False) -> Read:
         return Unclear("place.far", {}, kept, _KEEP_OR_NOT)
     if place.outside:
         return Unclear("place.outside", {"name": place.name, "force": place.outside}, kept, _KEEP_OR_NOT)
+    if place.ask:
+        return Unclear("place.ask", {"question": place.ask}, kept, may_skip=True)
     if place.certainty is Certainty.UNKNOWN:
         return Unclear("place.town", {}, kept, may_skip=True)
     if place.district is None:

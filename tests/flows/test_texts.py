@@ -39,6 +39,7 @@ LONGEST = {
     "noted": "x" * 150,
     "reference": "EN-7K3F-2QX",
     "next": "x" * 160,
+    "question": "x" * 160,
 }
 
 
