@@ -34,9 +34,15 @@ def put_question(turn: TurnBuilder, form: Form, field: FormField) -> None:
 
 
 def put_unclear(
-    turn: TurnBuilder, form: Form, field: FormField, unclear: Unclear, *, stuck: bool = False
+    turn: TurnBuilder,
+    form: Form,
+    field: FormField,
+    unclear: Unclear,
+    *,
+    stuck: bool = False,
+    just_stuck: bool = False,
 ) -> None:
-    """What would help with the answer; `stuck` adds the ways past the question."""
+    """What would help with the answer; `stuck` adds the ways past the question, `just_stuck` words about them."""
     said = turn.words(unclear.key, **unclear.values)
     if unclear.choices:
         buttons = tuple(_choice_button(turn, value, name) for value, name in unclear.choices)
@@ -44,8 +50,9 @@ def put_unclear(
         buttons = (turn.command("skip", label="button.not_known"),)
     else:
         buttons = _buttons_of(turn, form, field)
-    if stuck:
+    if just_stuck:
         said = said + turn.words("form.twice_required" if field.required else "form.twice")
+    if stuck and not unclear.choices:
         extra = [turn.menu_button(), turn.command("person")]
         extra += [turn.command("drop")] if field.required else []
         known = {b.payload for b in buttons}
@@ -61,8 +68,14 @@ def put_unclear(
 def put_review(turn: TurnBuilder, form: Form, held: FormInHand) -> None:
     """The read-back: every answer by number. On SMS what was left out is not listed, and long answers are cut."""
     lines, sms_lines = [], []
+    is_refused = any(
+        isinstance(v, dict) and v.get("given") is False and form.is_asked(form.get_field(k), held.answers)
+        for k, v in held.answers.items()
+    )
     for number, field in enumerate(form.asked_fields(held.answers), 1):
         shown = show_answer(turn, form, field, held.answers.get(field.id))
+        if shown and field.personal and is_refused:
+            shown = turn.label("form.not_kept")
         title = title_of(turn, form, field)
         lines.append(f"{number}. {title}: {shown or turn.label('form.not_given')}")
         if shown:

@@ -142,7 +142,15 @@ def explain(turn: TurnBuilder, field: FormField, unclear: Unclear) -> None:
     partial = held.partial if unclear.partial is None else (unclear.partial or None)
     hold(turn, replace(held, asked=field.id, failures=failures, partial=partial))
     turn.next_step()
-    put_unclear(turn, form, field, unclear, stuck=is_failure and failures >= FAILURES_BEFORE_HELP)
+    # The ways past the question stay from the second failure on; the words about them are said once.
+    put_unclear(
+        turn,
+        form,
+        field,
+        unclear,
+        stuck=failures >= FAILURES_BEFORE_HELP,
+        just_stuck=is_failure and failures == FAILURES_BEFORE_HELP,
+    )
 
 
 def go_back(turn: TurnBuilder) -> None:

@@ -19,6 +19,11 @@ class Location:
     latitude: float
     longitude: float
 
+    @property
+    def is_on_earth(self) -> bool:
+        """False for degrees out of range, and for what is no number at all."""
+        return abs(self.latitude) <= 90 and abs(self.longitude) <= 180
+
 
 @dataclass(frozen=True)
 class Photo:

@@ -160,7 +160,7 @@ class Gazetteer:
 
     def read_pin(self, pin: Location) -> Place:
         """The place of a pin, named after the nearest known place."""
-        if not (abs(pin.latitude) <= 90 and abs(pin.longitude) <= 180):  # also false for NaN
+        if not pin.is_on_earth:
             return Place("", certainty=Certainty.PIN, outside="far")
         nearest, km = self.nearest(pin.latitude, pin.longitude)
         outside = None
@@ -316,8 +316,8 @@ def find_coordinates(text: str) -> Location | None:
     found = _COORDINATES.search(text)
     if not found:
         return None
-    latitude, longitude = float(found[1]), float(found[2])
-    return Location(latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
+    pin = Location(float(found[1]), float(found[2]))
+    return pin if pin.is_on_earth else None
 
 
 def _exactness(text: str) -> Certainty:

@@ -179,7 +179,7 @@ def _keep_media(turn: TurnBuilder, ids: list[str], *, has_words: bool) -> bool:
     turn.conversation = replace(
         turn.conversation,
         photos=tuple(dict.fromkeys([*turn.conversation.photos, *ids]))[:MOST_WAITING_PHOTOS],
-        pin=(here.latitude, here.longitude) if here else turn.conversation.pin,
+        pin=(here.latitude, here.longitude) if here and here.is_on_earth else turn.conversation.pin,
     )
     if has_words:
         return False
