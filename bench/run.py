@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -107,7 +106,9 @@ def _measure_system(subject: Subject, scratch: Path, reports: int) -> SystemResu
 def _load(running: Running, what: str, reports: int, at_a_time: int) -> LoadResult:
     columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     # Drawn seldom: what it costs is taken from the same cores.
-    with Progress(*columns, console=err, transient=True, refresh_per_second=2) as progress:
+    with Progress(
+        *columns, console=err, transient=True, refresh_per_second=2, disable=not err.is_terminal
+    ) as progress:
         task = progress.add_task(f"{what}, reports", total=reports)
         return asyncio.run(
             drive(
@@ -122,10 +123,10 @@ def _load(running: Running, what: str, reports: int, at_a_time: int) -> LoadResu
 
 @contextmanager
 def _ended_politely() -> Iterator[None]:
-    """A request to end (SIGTERM) cleans up as Ctrl+C does."""
+    """A request to end (SIGTERM) is taken as Ctrl+C, which Python and asyncio know how to unwind."""
 
-    def end(number: int, frame: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt
+    def end(number: int, frame: FrameType | None) -> None:
+        signal.raise_signal(signal.SIGINT)
 
     before = signal.signal(signal.SIGTERM, end)
     try:
