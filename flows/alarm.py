@@ -18,7 +18,7 @@ def answer_danger(turn: TurnBuilder, kind: DangerKind, *, by: str) -> None:
     """
     turn.urgent = True
     turn.events.append(DangerSeen(kind, by))
-    turn.put(turn.words(f"danger.{kind}"))
+    turn.put_first(turn.words(f"danger.{kind}"))
     turn.conversation = replace(turn.conversation, confirming="", browsing=False)
     current = filling.form_in_hand(turn)
     if current is None:

@@ -91,6 +91,12 @@ class TurnBuilder:
         """Words that go before whatever comes next."""
         self._leads.append(said)
 
+    def put_first(self, said: Said) -> None:
+        """One message ahead of whatever was waiting to be said."""
+        leads, self._leads = self._leads, []
+        self.put(said)
+        self._leads = leads
+
     def put(self, said: Said, buttons: tuple[Button, ...] = (), **traits: Any) -> None:
         """One message to the citizen. Waiting words go with it; on SMS before it where two texts are too short."""
         leads, self._leads = self._leads, []
