@@ -14,6 +14,7 @@ from storage.database import Database, Transaction
 
 log = structlog.get_logger()
 
+FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 
 
@@ -22,7 +23,7 @@ async def poll_telegram(telegram: TelegramChannel, database: Database, source: S
     only after the commit (core.telegram.org/bots/api#getupdates).
     """
     offset: int | None = None
-    pause = 1.0
+    pause = FIRST_PAUSE_SECONDS
     webhook_gone = False
     while True:
         try:
@@ -37,10 +38,11 @@ async def poll_telegram(telegram: TelegramChannel, database: Database, source: S
                 offset = max(peek.update_id for u in kept if (peek := telegram.peek(u)) is not None) + 1
             elif updates:
                 raise Unreachable("telegram_odd_answer")  # else the same would be asked for without a pause
-            pause = 1.0
+            pause = FIRST_PAUSE_SECONDS
         except SendError as error:
             wait = error.retry_after_seconds if isinstance(error, Throttled) else pause
             log.warning("telegram.poll_failed", code=error.code)
+            webhook_gone = False  # somebody may have set one again
             await asyncio.sleep(wait)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
         except Exception as error:
