@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -28,6 +29,23 @@ app = typer.Typer(
 DEFAULT_URL = "http://127.0.0.1:8080"
 out = Console()
 err = Console(stderr=True)
+
+
+class Format(StrEnum):
+    """What an export can be written as; storage has the same, but loads too much for --help."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSON = "json"
+    GEOJSON = "geojson"
+
+
+class Level(StrEnum):
+    """How much of personal data an export shows."""
+
+    OPEN = "open"
+    STANDARD = "standard"
+    FULL = "full"
 
 
 def main() -> None:
@@ -144,9 +162,8 @@ async def _chat_client(url: str, *, alone: bool) -> AsyncIterator[Any]:
 @app.command()
 def check() -> None:
     """Check config, forms, texts, knowledge and places; each fault with its file and line."""
-    from flows.check import check_content
-
     from bot.settings import load_config
+    from flows.check import check_content
 
     faults = check_content(ROOT)
     try:
@@ -189,13 +206,13 @@ def parse(text: Annotated[str, typer.Argument(help="What a citizen might write."
 @app.command()
 def export(
     kind: Annotated[str, typer.Argument(help="Which form's submissions, like encampment.")],
-    format: Annotated[str, typer.Option("--format", help="csv, xlsx, json or geojson.")] = "csv",
+    format: Annotated[Format, typer.Option("--format")] = Format.CSV,
     since: Annotated[datetime | None, typer.Option(help="From this day or time (London).")] = None,
     until: Annotated[datetime | None, typer.Option(help="Before this day or time (London).")] = None,
     district: Annotated[str | None, typer.Option(help="Only this district (its id).")] = None,
     redact: Annotated[
-        str, typer.Option(help="open (no words, rounded places), standard, or full (needs --reason).")
-    ] = "standard",
+        Level, typer.Option(help="open: no words, rounded places. full: personal data too, needs --reason.")
+    ] = Level.STANDARD,
     reason: Annotated[str, typer.Option(help="Why personal data is taken out; kept in the audit.")] = "",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write.")] = None,
 ) -> None:

@@ -25,18 +25,20 @@ _NEVER = frozenset({"text", "body", "payload", "address", "phone", "name", "toke
 def configure_logs(*, quiet: bool = False) -> None:
     """Structured lines on standard error. `quiet` leaves warnings and worse."""
     level = logging.WARNING if quiet else logging.INFO
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
+    )
     for name in _TOO_TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
             drop_private,
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+            structlog.processors.KeyValueRenderer(key_order=["event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Through the standard library: where nobody reads standard error any more, a loop that only wants
+        # to note a fault must not die of it.
+        logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
 

@@ -5,6 +5,7 @@ import contextlib
 import os
 import secrets
 import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -44,6 +45,7 @@ log = structlog.get_logger()
 
 TURNS_AT_ONCE = 16
 SENDS_AT_ONCE = 20
+MODEL_CHECK_SECONDS = 60.0
 MISSED_TEXTS_BACK = timedelta(hours=24)
 
 
@@ -183,19 +185,26 @@ def build(
         else (),
     )
 
+    checked_at, model_is_current = -MODEL_CHECK_SECONDS, False
+
     async def readiness() -> dict[str, Any]:
+        nonlocal checked_at, model_is_current
         try:
             await database.read(lambda tx: tx.inbox.oldest_waiting())
             keeps = True
         except Exception as error:
             log.error("ready.database", error=type(error).__name__)
             keeps = False
+        if time.monotonic() - checked_at >= MODEL_CHECK_SECONDS:
+            # It reads all training data, and anybody may ask.
+            checked_at = time.monotonic()
+            model_is_current = await asyncio.to_thread(is_current, settings.root, models)
         return {
             "ready": keeps,
             "database": "ok" if keeps else "unavailable",
             "understanding": nlu.state.value,
             "understanding_since": nlu.since.isoformat(timespec="seconds"),
-            "model_is_current": is_current(settings.root, models),
+            "model_is_current": model_is_current,
             "doors": sorted(channels),
         }
 
@@ -299,9 +308,10 @@ def _chores(
             await fetch_missed_texts(sms, database, source)
 
     return (
-        Chore("reconcile", 5, sender.reconcile),
-        Chore("purge", 24 * 3600, clean),
-        Chore("missed_texts", 600, backfill),
+        # Short: what waits for it is a citizen's next message.
+        Chore("reconcile", 5, sender.reconcile, lease_seconds=45),
+        Chore("purge", 24 * 3600, clean, lease_seconds=3600),
+        Chore("missed_texts", 600, backfill, lease_seconds=300),
     )
 
 

@@ -82,7 +82,7 @@ class Sender:
             done += len(items)
         return done
 
-    async def reconcile(self, limit: int = 50) -> int:
+    async def reconcile(self, limit: int = 16) -> int:
         """Settles sends of unknown outcome with the supplier; returns how many were settled."""
         await self._database.run(lambda tx: tx.outbox.expire(self._source.now()))
         items = await self._database.run(lambda tx: tx.outbox.unknown(limit, self._source.now()))

@@ -155,6 +155,8 @@ def load_config(path: Path) -> Config:
         raise SettingsError(f"{path} is missing: copy it from the repository") from error
     except yaml.YAMLError as error:
         raise SettingsError(f"{path} is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise SettingsError(f"{path}: there must be sections, like service:")
     ours = {k: v for k, v in values.items() if k not in RASA_KEYS}
     try:
         return Config.model_validate(ours)

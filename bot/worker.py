@@ -12,24 +12,27 @@ import structlog
 from bot.crew import Crew
 from bot.logs import place_of
 from bot.turns import Source
-from storage.database import Database
+from storage.database import Database, Transaction
 from storage.errors import StorageBusy
 
 log = structlog.get_logger()
 
 POLL_SECONDS = 1.0
 PAUSE_AFTER_FAULT_SECONDS = 2.0
-PERIODIC_LEASE_SECONDS = 600.0
 STOP_SECONDS = 4.0
 
 
 @dataclass(frozen=True)
 class Chore:
-    """Periodic work: what, how often (seconds), and how it is done. One process at a time does it."""
+    """Periodic work: what, how often (seconds), and how it is done. One process at a time does it.
+
+    `lease_seconds` is longer than it takes; after a crash another process does it when that has passed.
+    """
 
     name: str
     every_seconds: float
     work: Callable[[], Awaitable[Any]]
+    lease_seconds: float = 600.0
 
 
 class Bell:
@@ -116,16 +119,19 @@ class Worker:
     async def _begin_chores(self) -> int:
         """Begins what is due, side by side: one that waits for a supplier must not keep the others waiting."""
         now = self._source.now()
-        idle = {
-            name: chore.every_seconds
-            for name, chore in self._chores.items()
-            if name not in self._chores_at_work
-        }
-        due = await self._database.run(
-            lambda tx: tx.schedule.claim_due(idle, self._source.owner, now, PERIODIC_LEASE_SECONDS)
-        )
-        for name in due:
-            self._chores_at_work[name] = asyncio.create_task(self._do_chore(self._chores[name]))
+        idle = [chore for name, chore in self._chores.items() if name not in self._chores_at_work]
+
+        def claim(tx: Transaction) -> list[Chore]:
+            return [
+                chore
+                for chore in idle
+                if tx.schedule.claim_due(
+                    {chore.name: chore.every_seconds}, self._source.owner, now, chore.lease_seconds
+                )
+            ]
+
+        for chore in await self._database.run(claim):
+            self._chores_at_work[chore.name] = asyncio.create_task(self._do_chore(chore))
         return 0
 
     async def _do_chore(self, chore: Chore) -> None:
