@@ -46,10 +46,6 @@ def test_nothing_private_is_logged_by_a_whole_conversation(tmp_path: Path, capfd
         }
         configure_logs()
         logging.getLogger().setLevel(logging.DEBUG)  # louder than it ever runs
-        for name in ("httpx", "httpcore", "telegram", "twilio", "urllib3", "multipart", "python_multipart"):
-            logging.getLogger(name).setLevel(logging.NOTSET)
-        configure_logs()
-        logging.getLogger().setLevel(logging.DEBUG)
         token = asyncio.run(converse(environ, telegram, twilio, monkeypatch))
     printed = "".join(capfd.readouterr())
     assert "turn.failed" in printed

@@ -73,7 +73,7 @@ class Suppliers:
         twilio: FakeTwilio,
         *,
         dawdle: Callable[[], float] = lambda: 0.0,
-        seconds: float = 150.0,
+        seconds: float = 110.0,
     ) -> None:
         self._door = door
         self.telegram = telegram

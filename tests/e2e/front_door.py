@@ -80,11 +80,11 @@ class FrontDoorProcess:
             self._process.kill()
             self._process.wait()
 
-    def stop(self) -> float:
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> float:
         """Asks it to end; returns how many seconds that took."""
         assert self._process is not None
         begun = time.monotonic()
-        self._process.send_signal(signal.SIGTERM)
+        self._process.send_signal(how)
         self._process.wait(30)
         return time.monotonic() - begun
 

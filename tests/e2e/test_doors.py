@@ -42,8 +42,10 @@ def test_a_report_through_each_door_is_a_row_and_in_every_export(
     asyncio.run(
         Suppliers(lambda: polling.url, telegram, twilio, seconds=40).report_by_polled_telegram(polled)
     )
-    everybody = {c.reference: c.number for c in [*citizens, polled]}
-    assert len(everybody) == 4
+    typed = Citizen(15)
+    typed.hears([type_report(polling, typed.number)])
+    everybody = {c.reference: c.number for c in [*citizens, polled, typed]}
+    assert len(everybody) == 5
     assert all(everybody)
     assert exported(polling, "csv", tmp_path) == everybody
     assert exported(polling, "xlsx", tmp_path) == everybody
@@ -54,6 +56,22 @@ def test_a_report_through_each_door_is_a_row_and_in_every_export(
     if telegram.checks_calls:
         assert {call.method for call in telegram.calls} >= {"sendMessage", "setWebhook", "getUpdates"}
     assert telegram.webhook == {}, "polling takes the webhook away"
+
+
+def type_report(door: FrontDoorProcess, vehicles: int) -> str:
+    """A report made with `frontdoor chat`; returns the screen."""
+    lines = [
+        "/start encampment",
+        "lay-by on Banbury Road, Southam",
+        "6",
+        str(vehicles),
+        "yesterday",
+        "lay-by",
+    ]
+    lines += ["1 2", "neither", "skip", "skip", "no", "send", "/quit"]
+    done = door.run("chat", "--url", door.url, input="\n".join(lines) + "\n")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def exported(door: FrontDoorProcess, kind: str, folder) -> dict[str, int]:
