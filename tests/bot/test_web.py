@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -46,11 +47,18 @@ def sqlite_app(sqlite_house: House) -> Starlette:
     return build_app(sqlite_house)
 
 
+@cache
+def suppliers_doors() -> tuple[TelegramChannel, SmsChannel]:
+    """Made once: they only verify here, and each reads the machine's certificates when it is made."""
+    return (
+        TelegramChannel("1:a", "http://127.0.0.1:9", SECRET),
+        SmsChannel(ACCOUNT_SID, AUTH_TOKEN, NUMBER, "http://127.0.0.1:9", PUBLIC_URL),
+    )
+
+
 def build_app(house: House, **different: Any) -> Starlette:
-    values: dict[str, Any] = {
-        "telegram": TelegramChannel("1:a", "http://127.0.0.1:9", SECRET),
-        "sms": SmsChannel(ACCOUNT_SID, AUTH_TOKEN, NUMBER, "http://127.0.0.1:9", PUBLIC_URL),
-    } | different
+    telegram_door, sms_door = suppliers_doors()
+    values: dict[str, Any] = {"telegram": telegram_door, "sms": sms_door} | different
     return make_app(
         Door(
             database=house.database,
