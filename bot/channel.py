@@ -82,6 +82,7 @@ class Channel(Protocol):
     name: ChannelName
     rate_per_second: float  # what the supplier lets the whole door send
     burst: int
+    retires_buttons: bool  # whether buttons of earlier messages can be taken off
 
     def parse(self, payload: dict[str, Any]) -> Received | None:
         """The supplier's message as kept in the inbox; None where it is of no kind we answer."""

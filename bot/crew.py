@@ -21,7 +21,7 @@ class Crew(Generic[T]):
         name: str,
         hands: int,
         claim: Callable[[int], Awaitable[list[T]]],
-        do: Callable[[T], Awaitable[None]],
+        do: Callable[[T], Awaitable[object]],
         on_free: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name

@@ -69,6 +69,7 @@ class SmsChannel:
     # Calls, not segments: Twilio queues for its carriers, and refuses only too many calls at a time.
     rate_per_second = 10.0
     burst = 10
+    retires_buttons = False
 
     def __init__(
         self,

@@ -50,6 +50,7 @@ class TelegramChannel:
     # Telegram takes about 30 messages a second from a bot; rate and burst together stay below in any second.
     rate_per_second = 24.0
     burst = 5
+    retires_buttons = True
 
     def __init__(
         self,

@@ -17,8 +17,8 @@ import structlog
 
 from bot.channel import Channel, PhotoUnavailable, Received
 from bot.logs import place_of
-from bot.normalise import normalise_text
 from bot.photos import PhotoProblem, PhotoStore, clean_in_subprocess
+from flows.cleaning import clean_text
 from flows.engine import Engine
 from flows.events import (
     ConsentGiven,
@@ -80,6 +80,14 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Claimed:
+    """A message whose turn it is, and its conversation (None where it has none yet)."""
+
+    item: InboxItem
+    kept: KeptConversation | None
+
+
+@dataclass(frozen=True)
 class NumberedReply:
     """A reply as the web chat shows it; `number` orders a conversation."""
 
@@ -118,8 +126,13 @@ class Turns:
         """The next message of up to `limit` conversations, each to be given to `take`."""
         return await self._database.run(self.claim, limit, None)
 
+    def claim_one(self, tx: Transaction, key: str) -> Claimed | None:
+        """The next message of one conversation together with the conversation, in one transaction."""
+        items = self.claim(tx, 1, key)
+        return Claimed(items[0], tx.conversations.find(key)) if items else None
+
     async def finish_conversation(
-        self, key: str, inbox_id: int, first: InboxItem | None
+        self, key: str, inbox_id: int, first: Claimed | None
     ) -> list[NumberedReply]:
         """Takes a conversation's messages up to and with `inbox_id`; returns what was answered to that one.
 
@@ -128,10 +141,12 @@ class Turns:
         """
         give_up = time.monotonic() + WAIT_SECONDS
         pauses = chain(LOOK_AGAIN_SECONDS, repeat(LOOK_AGAIN_SECONDS[-1]))
-        item = first
+        claimed = first
         while True:
-            if item is not None:
-                await self.take(item)
+            if claimed is not None:
+                replies = await self.take(claimed.item, claimed.kept)
+                if replies is not None and claimed.item.id == inbox_id:
+                    return replies
             state = await self._database.read(lambda tx: tx.inbox.state_of(inbox_id))
             if state is InboxState.DONE:
                 return await self.replies_to(inbox_id)
@@ -139,9 +154,8 @@ class Turns:
                 raise MessageSetAside
             if time.monotonic() > give_up:
                 raise TurnFailed
-            items = await self._database.run(self.claim, 1, key)
-            item = items[0] if items else None
-            if item is None:
+            claimed = await self._database.run(self.claim_one, key)
+            if claimed is None:
                 await asyncio.sleep(next(pauses))
 
     async def replies_to(self, inbox_id: int) -> list[NumberedReply]:
@@ -179,15 +193,19 @@ class Turns:
             ignore_hold=key is not None,
         )
 
-    async def take(self, item: InboxItem) -> None:
-        """A message whose turn fails is tried again, then set aside for staff; the conversation goes on."""
+    async def take(self, item: InboxItem, kept: KeptConversation | None = None) -> list[NumberedReply] | None:
+        """Takes one message's turn; returns what was answered, None where its turn failed.
+
+        `kept` is the conversation, where it was read with the claim. A message whose turn fails is tried
+        again, then set aside for staff; the conversation goes on.
+        """
         if item.attempts > self._tries + CLAIMS_WITHOUT_VERDICT:
             # It may be what ends the process each time; without this it would do so for ever.
             log.error("turn.no_verdict", inbox=item.id, attempts=item.attempts)
             await self._database.run(self._put_back, item, "no_verdict")
-            return
+            return None
         try:
-            await self._take(item)
+            return await self._take(item, kept)
         except LeaseLost:
             log.info("turn.lease_lost", inbox=item.id)
         except StorageBusy:
@@ -208,6 +226,7 @@ class Turns:
                 place=place_of(error),
             )
             await self._database.run(self._put_back, item, type(error).__name__)
+        return None
 
     def _put_back(self, tx: Transaction, item: InboxItem, error: str) -> None:
         now, owner = self._source.now(), self._source.owner
@@ -217,25 +236,25 @@ class Turns:
         elif tx.inbox.set_aside(item.id, owner, now, error):
             tx.notices.add("message_set_aside", None, {"inbox": item.id, "error": error}, now)
 
-    async def _take(self, item: InboxItem) -> None:
+    async def _take(self, item: InboxItem, found: KeptConversation | None) -> list[NumberedReply]:
         received = self._channels[item.channel].parse(item.payload)
         if received is None:
             await self._database.run(
                 lambda tx: tx.inbox.finish(item.id, self._source.owner, self._source.now())
             )
-            return
-        kept = await self._database.run(self._open, item, received)
+            return []
+        kept = found if found is not None else await self._database.run(self._open, item, received)
         incoming = await self._with_photos(item, received, kept)
         for _ in range(3):
             turn = await self._turn(kept, incoming)
             try:
-                await self._database.run(self._keep, item, received, incoming, kept, turn)
+                replies = await self._database.run(self._keep, item, received, incoming, kept, turn)
             except (VersionConflict, ReferenceTaken):
                 kept = await self._database.run(self._open, item, received)
                 continue
             self._on_kept()
             await self._let_go_of_photos(turn)
-            return
+            return replies
         raise TurnFailed
 
     def _open(self, tx: Transaction, item: InboxItem, received: Received) -> KeptConversation:
@@ -261,7 +280,7 @@ class Turns:
         incoming = received.incoming
         if incoming is None:
             return None
-        incoming = replace(incoming, text=normalise_text(incoming.text))
+        incoming = replace(incoming, text=clean_text(incoming.text))
         channel = self._channels[item.channel]
         until = time.monotonic() + self._lease_seconds * PHOTO_SHARE_OF_LEASE
         photos = await asyncio.gather(
@@ -346,8 +365,8 @@ class Turns:
         incoming: Incoming | None,
         kept: KeptConversation,
         turn: Turn | None,
-    ) -> None:
-        """Everything one message leads to, or nothing of it."""
+    ) -> list[NumberedReply]:
+        """Everything one message leads to, or nothing of it; returns the replies as they are numbered."""
         now = self._source.now()
         if turn is not None:
             # First, so that a turn worked out over what has changed meanwhile (or was purged) ends here.
@@ -360,8 +379,14 @@ class Turns:
             # Events first: STOP cancels what waits, and must not cancel its own confirmation.
             for event in turn.events:
                 self._record(tx, event, kept, turn, now)
-        self._promise(tx, item, kept, received, turn.replies if turn else ())
+        replies = turn.replies if turn else ()
+        self._promise(tx, item, kept, received, replies)
+        bodies = [reply.to_dict() for reply in replies]
+        numbered = [
+            NumberedReply(tx.messages.add(kept.id, "out", body, item.id, now), body) for body in bodies
+        ]
         tx.inbox.finish(item.id, self._source.owner, now)
+        return numbered
 
     def _promise(
         self,
@@ -371,17 +396,16 @@ class Turns:
         received: Received,
         replies: tuple[Reply, ...],
     ) -> None:
-        """Replies as messages, and for doors that send, as outbox rows; earlier buttons are taken off first."""
+        """For doors that send: replies as outbox rows; earlier buttons are taken off first."""
         now = self._source.now()
         channel = self._channels[item.channel]
         bodies: list[tuple[dict[str, Any], Reply | None]] = [(body, None) for body in received.chores]
-        if replies:
+        if replies and channel.retires_buttons:
             opened = tx.outbox.open_buttons(kept.id)
             tx.outbox.mark_retired([row for row, _ in opened])
             retired = (channel.retire(provider_ref) for _, provider_ref in opened)
             bodies += [(body, None) for body in retired if body is not None and body not in received.chores]
         for reply in replies:
-            tx.messages.add(kept.id, "out", reply.to_dict(), item.id, now)
             if not received.answered_by_carrier:
                 bodies += [(body, reply) for body in channel.render(reply)]
         for at, (body, about) in enumerate(bodies):

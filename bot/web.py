@@ -27,12 +27,11 @@ from bot.metrics import Metrics
 from bot.settings import ROOT
 from bot.sms import SmsChannel
 from bot.telegram import TelegramChannel
-from bot.turns import MessageSetAside, NumberedReply, Source, TurnFailed, Turns, photo_id_of
+from bot.turns import Claimed, MessageSetAside, NumberedReply, Source, TurnFailed, Turns, photo_id_of
 from bot.webchat import BadMessage, check_id, check_message
 from flows.messages import ChannelName, Photo
 from storage.database import Database, Transaction
 from storage.errors import StorageBusy, StorageFull
-from storage.inbox import InboxItem
 from storage.states import InboxState, OutboxState
 from storage.web_sessions import WebSession
 
@@ -245,17 +244,16 @@ async def _accept_and_answer(
     door = _door(request)
     now = door.source.now()
 
-    def accept(tx: Transaction) -> tuple[int, InboxItem | None]:
+    def accept(tx: Transaction) -> tuple[int, Claimed | None]:
         kept = tx.inbox.accept(
             ChannelName.WEB, provider_id, key, payload, _microseconds(now), now, WEB_HOLD_SECONDS
         )
-        items = door.turns.claim(tx, 1, key)
-        return kept.id, items[0] if items else None
+        return kept.id, door.turns.claim_one(tx, key)
 
-    inbox_id, item = await door.database.run(accept)
+    inbox_id, claimed = await door.database.run(accept)
     door.metrics.accepted(ChannelName.WEB)
     try:
-        replies = await door.turns.finish_conversation(key, inbox_id, item)
+        replies = await door.turns.finish_conversation(key, inbox_id, claimed)
     except TurnFailed as error:
         raise Problem(
             503,

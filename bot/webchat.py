@@ -18,6 +18,7 @@ class WebChannel:
     name = ChannelName.WEB
     rate_per_second = 1000.0
     burst = 1000
+    retires_buttons = False
 
     def parse(self, payload: dict[str, Any]) -> Received | None:
         """Reads what `check_message` let in, e.g. {"address": ..., "text": "6 caravans"}."""

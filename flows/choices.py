@@ -1,6 +1,7 @@
 """Questions with a fixed set of answers: one option, several, yes or no, consent."""
 
 import re
+from functools import cache
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -143,9 +144,15 @@ def _several(form_field: FormField, values: list[str]) -> Answered:
     return Answered(together or values[-1:])
 
 
-def _names(asking: Asking, option: Option) -> set[str]:
-    words = (option.label, option.sms, option.value.replace("_", " "), *option.also)
-    return {plain_words(n) for n in (*words, asking.labels.get(option.value, "")) if n}
+def _names(asking: Asking, option: Option) -> frozenset[str]:
+    label = asking.labels.get(option.value, "")
+    return _plain_names((option.label, option.sms, option.value.replace("_", " "), *option.also, label))
+
+
+@cache
+def _plain_names(names: tuple[str, ...]) -> frozenset[str]:
+    """A form's own words, made plain once: they are compared with every answer."""
+    return frozenset(plain_words(name) for name in names if name)
 
 
 def _is_slip(words: str, name: str) -> bool:

@@ -284,7 +284,9 @@ class Outbox:
         return [(row.id, row.provider_ref) for row in self._connection.execute(query)]
 
     def mark_retired(self, ids: Iterable[int]) -> None:
-        self._connection.execute(update(outbox).where(outbox.c.id.in_(list(ids))).values(retired=True))
+        retired = list(ids)
+        if retired:
+            self._connection.execute(update(outbox).where(outbox.c.id.in_(retired)).values(retired=True))
 
     def state_of(self, id: int) -> OutboxState | None:
         query = select(outbox.c.state).where(outbox.c.id == id)

@@ -27,6 +27,7 @@ class FakeChannel:
 
     rate_per_second = 1000.0
     burst = 1000
+    retires_buttons = True
 
     def __init__(self, name: ChannelName = ChannelName.TELEGRAM) -> None:
         self.name = name
