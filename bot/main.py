@@ -114,6 +114,7 @@ def load_deployment_content(settings: Settings) -> Content:
                 sure=config.understanding.sure,
                 close=config.understanding.close,
                 danger=config.understanding.danger,
+                danger_in_answer=config.understanding.danger_in_answer,
                 side_question=config.understanding.side_question,
             ),
         )

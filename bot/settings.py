@@ -30,6 +30,7 @@ class UnderstandingConfig(_Section):
     sure: float = Field(default=0.3, ge=0, le=1)
     close: float = Field(default=0.1, ge=0, le=1)
     danger: float = Field(default=0.5, ge=0, le=1)
+    danger_in_answer: float = Field(default=0.85, ge=0, le=1)
     side_question: float = Field(default=0.4, ge=0, le=1)
     timeout_seconds: float = Field(default=1.5, gt=0, le=10)
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from flows import filling
 from flows.events import DangerSeen
+from flows.forms import FormField
 from flows.questions import ask_to_keep
 from flows.safety import DangerKind, plain_words
 from flows.turn import TurnBuilder
@@ -41,11 +42,27 @@ def answer_danger(turn: TurnBuilder, kind: DangerKind, *, by: str) -> None:
     )
 
 
-def answer_model_danger(turn: TurnBuilder, understanding: Understanding | None) -> bool:
-    """Answers danger the model found; True where it did."""
+def answer_model_danger(
+    turn: TurnBuilder, understanding: Understanding | None, field: FormField | None = None
+) -> bool:
+    """Answers danger the model found; True where it did.
+
+    Words for an open question (`field`) sound urgent more often than they are: "the main way in is blocked".
+    Where the model is only fairly sure of them, 999 is named first and the words still count as the answer.
+    """
     if understanding is None or understanding.label not in ("emergency", "crisis"):
         return False
-    if understanding.confidence < turn.content.thresholds.danger:
+    limits = turn.content.thresholds
+    if understanding.confidence < limits.danger:
+        return False
+    is_answer = field is not None and field.is_free_text
+    if (
+        is_answer
+        and understanding.label == "emergency"
+        and understanding.confidence < limits.danger_in_answer
+    ):
+        turn.events.append(DangerSeen(understanding.label, "model, unsure"))
+        turn.say(turn.words("danger.in_case"))
         return False
     answer_danger(turn, DangerKind(understanding.label), by="model")
     return True

@@ -69,6 +69,7 @@ class Thresholds:
     sure: float = 0.45
     close: float = 0.08
     danger: float = 0.5
+    danger_in_answer: float = 0.85
     side_question: float = 0.5
 
 

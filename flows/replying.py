@@ -63,7 +63,7 @@ def answer_question(turn: TurnBuilder) -> bool:
             take_read(turn, field, certain)
             return True
     understanding = turn.understand()
-    if answer_model_danger(turn, understanding):
+    if answer_model_danger(turn, understanding, field):
         return True
     if understanding is not None and _obey_wish(turn, form, held, field, understanding):
         return True
