@@ -263,7 +263,7 @@ def send_due() -> None:
     async def run() -> int:
         try:
             await door.sender.reconcile()
-            return await door.sender.send_due()
+            return await door.sender.send_all_due()
         finally:
             await door.aclose()
 

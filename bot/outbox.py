@@ -5,6 +5,7 @@ A send whose outcome a crash or a broken line hid is asked about before anything
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -27,6 +28,7 @@ RETRY_SECONDS = (1, 5, 30, 120, 300, 300, 600, 600, 1800, 3600)
 UNKNOWN_GRACE_SECONDS = 2.0
 # A door at its rate is asked again so often, for a handful of messages at a time and not for each alone.
 HELD_SECONDS = 0.2
+PATIENCE_SECONDS = 5.0
 ASK_LATER_SECONDS = 30.0
 # How long a known outcome is tried to be kept while the database is locked (its lease lasts longer).
 KEEP_OUTCOME_TRIES = 8
@@ -46,6 +48,7 @@ class Sender:
         self._channels = {name: c for name, c in channels.items() if name != ChannelName.WEB}
         self._source = source
         self._wake_in = wake_in
+        self._opens_at = 0.0  # of time.monotonic, for a door at its rate
 
     async def claim(self, limit: int) -> list[OutboxItem]:
         """The next message of up to `limit` conversations, as far as the doors' rates allow; each must go out now."""
@@ -53,6 +56,7 @@ class Sender:
             return []
         items, held_seconds = await self._database.run(self._claim, limit)
         if held_seconds:
+            self._opens_at = time.monotonic() + held_seconds
             self._wake_in(held_seconds)
         return items
 
@@ -81,6 +85,16 @@ class Sender:
             await asyncio.gather(*(self.send(item) for item in items))
             done += len(items)
         return done
+
+    async def send_all_due(self) -> int:
+        """The same, waiting where a door is at its rate; one that a supplier shut for longer is left alone."""
+        done = 0
+        while True:
+            done += await self.send_due()
+            wait = self._opens_at - time.monotonic()
+            if not 0 < wait <= PATIENCE_SECONDS:
+                return done
+            await asyncio.sleep(wait)
 
     async def reconcile(self, limit: int = 16) -> int:
         """Settles sends of unknown outcome with the supplier; returns how many were settled."""

@@ -1,5 +1,6 @@
 """A door that needs no supplier: it keeps what it was told to send and fails as planned."""
 
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,10 +14,17 @@ class Clock:
 
     def __init__(self, start: datetime = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)) -> None:
         self._now = start
+        self._began: float | None = None
 
     def __call__(self) -> datetime:
         self._now += timedelta(microseconds=1)
-        return self._now
+        if self._began is None:
+            return self._now
+        return self._now + timedelta(seconds=time.monotonic() - self._began)
+
+    def follow(self) -> None:
+        """From now on time passes by itself as well."""
+        self._began = time.monotonic()
 
     def pass_seconds(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)

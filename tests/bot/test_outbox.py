@@ -1,6 +1,7 @@
 """What was promised goes out once, in order, at the supplier's pace; what nobody knows is asked about."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -210,6 +211,18 @@ def test_what_finds_no_place_is_looked_at_again_soon_and_not_at_once(house: Hous
     assert told == [pytest.approx(0.2)]
     assert house.rows("outbox", "state").count("pending") == 4
     assert house.rows("outbox", "attempts").count(0) == 4
+
+
+def test_a_command_that_sends_everything_waits_for_a_rate_and_not_for_a_shut_door(sqlite_house):
+    house = sqlite_house
+    slow_channel(house, rate=10, burst=2)
+    house.clock.follow()
+    for number in range(6):
+        promise(house, f"m{number}", to=str(number))
+    assert asyncio.run(house.sender.send_all_due()) == 6
+    promise(house, "later", to="9")
+    house.write(lambda tx: tx.gate.pause("telegram", house.clock() + timedelta(hours=1)))
+    assert asyncio.run(asyncio.wait_for(house.sender.send_all_due(), 2)) == 0
 
 
 def test_nobody_is_called_before_the_supplier_allows_it(house: House):
