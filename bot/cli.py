@@ -97,6 +97,8 @@ def serve(
     door = build(settings, polling=telegram_polling, with_model=not no_understanding, on_nlu_change=tell)
     doors = ["web chat", *(["Telegram"] if door.telegram else []), *(["SMS"] if door.sms else [])]
     err.print(f"Front Door on http://{host}:{port} ({', '.join(doors)}). Stop it with Ctrl+C.")
+    if door.telegram and not telegram_polling and not settings.environment.public_url:
+        err.print("Telegram cannot reach this machine: set PUBLIC_URL, or start with --telegram-polling.")
     uvicorn.run(
         door.app,
         host=host,

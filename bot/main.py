@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from typing import Any
 
 import structlog
@@ -45,6 +46,7 @@ log = structlog.get_logger()
 
 TURNS_AT_ONCE = 16
 SENDS_AT_ONCE = 20
+WEBHOOK_RETRY_SECONDS = (0.0, 5.0, 30.0, 120.0, 300.0)
 MODEL_CHECK_SECONDS = 60.0
 MISSED_TEXTS_BACK = timedelta(hours=24)
 
@@ -282,7 +284,7 @@ async def _register_webhook(settings: Settings, telegram: TelegramChannel | None
     public_url = settings.environment.public_url
     if telegram is None or polling or not public_url:
         return
-    for delay in (0, 5, 30, 120, 300):
+    for delay in chain(WEBHOOK_RETRY_SECONDS, repeat(WEBHOOK_RETRY_SECONDS[-1])):
         await asyncio.sleep(delay)
         try:
             await telegram.set_webhook(public_url)
