@@ -106,7 +106,8 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=10,
+        # With the worker's 2 seconds and the model's 5 it ends within 10, whatever hangs.
+        timeout_graceful_shutdown=3,
     )
 
 

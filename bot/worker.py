@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +20,7 @@ log = structlog.get_logger()
 
 POLL_SECONDS = 1.0
 PAUSE_AFTER_FAULT_SECONDS = 2.0
-STOP_SECONDS = 4.0
+STOP_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,9 @@ class Worker:
         self._alone = [asyncio.create_task(run()) for run in self._extra]
 
     async def stop(self) -> None:
-        """Ends the loops. What was begun has 4 seconds to end; the rest is taken up again after its lease."""
+        """Ends the loops. What was begun has 2 seconds to end; the rest is taken up again after its lease."""
         self._stopping = True
+        until = time.monotonic() + STOP_SECONDS
         for bell in (*(bell for _, bell in self._crews), self._chore_bell):
             bell.ring()
         if self._loops:
@@ -96,8 +98,9 @@ class Worker:
         at_once = [*self._loops, *self._alone, *self._chores_at_work.values()]
         for task in at_once:
             task.cancel()
+        left = max(0.0, until - time.monotonic())
         await asyncio.gather(
-            *at_once, *(crew.finish(STOP_SECONDS) for crew, _ in self._crews), return_exceptions=True
+            *at_once, *(crew.finish(left) for crew, _ in self._crews), return_exceptions=True
         )
         self._loops, self._alone = [], []
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from fake_telegram import FakeTelegram
+from fake_telegram import FakeTelegram, Fault, text_update
 from fake_twilio import FakeTwilio
 from front_door import FRONTDOOR, FrontDoorProcess
 
@@ -76,6 +76,27 @@ def test_it_ends_in_order_within_ten_seconds_model_and_all(start: Start, how: si
     assert door.returncode in (0, -how, 128 + how)
     assert not any(child.is_running() and child.status() != "zombie" for child in children)
     assert "Traceback" not in door.log.read_text()
+
+
+def test_it_ends_within_ten_seconds_while_suppliers_hang(
+    start: Start, telegram: FakeTelegram, twilio: FakeTwilio
+):
+    door = start("--no-understanding")
+    assert telegram.wait_for(lambda: bool(telegram.webhook), seconds=10)
+    telegram.plan(Fault(hang_seconds=60), times=100)
+    secret = {"x-telegram-bot-api-secret-token": telegram.webhook["secret_token"]}
+    for number in range(30):
+        update = text_update(number, 7000 + number, "/start")
+        assert httpx.post(
+            f"{door.url}/telegram/webhook", headers=secret, json=update, trust_env=False
+        ).is_success
+    telegram.wait_for(lambda: sum(r.path.endswith("/sendMessage") for r in telegram.requests) >= 5)
+    assert door.stop() < 10
+    database = door.database()
+    with database.reading() as tx:
+        assert set(tx.inbox.counts().values()) == {0}, "every message was taken before the end"
+        assert sum(tx.outbox.counts().values()) == 30, "and every reply is still promised"
+    database.dispose()
 
 
 def test_a_port_in_use_is_told(start: Start):
