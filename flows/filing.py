@@ -44,7 +44,14 @@ def file_form(turn: TurnBuilder) -> None:
         ConsentGiven(c["wording"], c["version"], turn.language) for c in consents if c["given"]
     )
     turn.conversation = replace(turn.conversation, forms=turn.conversation.forms[:-1])
-    route = turn.content.find_route(given.get("land"), place.get("district"), outside=place.get("outside"))
+    # Who leads depends on whose land it is: a form that does not ask about land has nobody to name.
+    asks_land = form.find_field("land") is not None
+    where = place.get("outside")
+    route = (
+        turn.content.find_route(given.get("land"), place.get("district"), outside=where)
+        if asks_land
+        else None
+    )
     done = turn.content.texts.form(form.id, turn.language).done or form.done
     after = () if turn.conversation.forms else (turn.menu_button(),)
     turn.put(
