@@ -21,13 +21,13 @@ test: environment-dev environment-nlu ## set up what is missing and pass every t
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/pytest
+	.venv/bin/pytest -n 2 --dist loadfile
 
 check: environment-dev ## the quick part: lint, types, tests that start no server (under a minute)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/pytest -q -m "not slow"
+	.venv/bin/pytest -q -n 2 --dist loadfile -m "not slow"
 
 train: environment-run environment-nlu ## train the language model, if anything it is made from has changed
 	@.venv/bin/frontdoor train
