@@ -32,9 +32,14 @@ def find_reference(text: str) -> str | None:
     for found in _REFERENCE.finditer(text.upper()):
         prefix, first, second = found.groups()
         code = (first + second).translate(str.maketrans("OIL", "011"))
-        if all(c in ALPHABET for c in code) and _sum_of(code[:6]) == ALPHABET.index(code[6]):
+        if is_checked(code):
             return f"{prefix}-{code[:4]}-{code[4:]}"
     return None
+
+
+def is_checked(code: str) -> bool:
+    """Whether seven characters, repaired and in upper case, are a code with its check character."""
+    return all(c in ALPHABET for c in code) and _sum_of(code[:6]) == ALPHABET.index(code[6])
 
 
 def _sum_of(code: str) -> int:

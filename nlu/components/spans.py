@@ -14,6 +14,7 @@ import yaml
 
 from flows.numbers import read_number
 from flows.postcodes import read_postcode
+from flows.references import ALPHABET, is_checked
 
 # Postcode areas of the United Kingdom (Royal Mail; BS 7666): the letters a postcode can begin with.
 _AREAS = frozenset(
@@ -29,7 +30,6 @@ _OUTWARD = re.compile(r"(?<![A-Z0-9])([A-Z]{1,2})\s?([0-9]{1,2}[A-Z]?)(?![A-Z0-9
 _REFERENCE = re.compile(
     r"(?<![A-Z0-9])([A-Z]{2})([\s\-\u2013]*)([0-9A-Z]{4})([\s\-\u2013]*)([0-9A-Z]{3})(?![A-Z0-9])"
 )
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ROAD_NUMBER = r"(?:[ab]\d{2,4}|m\d{1,2})"
 _LITTLE = frozenset(
     "a an the my our my their his her this that old local big little on in at by of off near to lane road street "
@@ -236,23 +236,15 @@ def _references(folded: str) -> list[Span]:
     for match in _REFERENCE.finditer(upper):
         prefix, gap, four, other_gap, three = match.groups()
         code = (four + three).translate(str.maketrans("OIL", "011"))
-        if any(c not in _CROCKFORD for c in code):
+        if any(c not in ALPHABET for c in code):
             continue
         dashed = "-" in gap.replace("\u2013", "-") and "-" in other_gap.replace("\u2013", "-")
         # Without its dashes it must prove itself: three plain words in a row can have this shape.
         if (dashed and re.search(r"\d", four + three)) or (
-            re.search(r"\d", four + three) and _is_checked(code)
+            re.search(r"\d", four + three) and is_checked(code)
         ):
             found.append(Span("reference", match.start(), match.end(), f"{prefix}-{code[:4]}-{code[4:]}"))
     return found
-
-
-def _is_checked(code: str) -> bool:
-    """ISO/IEC 7064 hybrid check over Crockford's 32 characters, as flows/references.py makes it."""
-    check = 16
-    for character in code:
-        check = (((check or 32) * 2) % 33 + _CROCKFORD.index(character)) % 32
-    return check == 1
 
 
 # --- land -------------------------------------------------------------------------------------------------------
