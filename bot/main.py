@@ -19,15 +19,17 @@ from yaml import YAMLError
 
 from bot.channel import Channel
 from bot.crew import Crew
+from bot.exchange import Door
 from bot.metrics import Metrics
 from bot.outbox import Sender
+from bot.photo_keeper import PhotoKeeper
 from bot.photos import PhotoStore
 from bot.polling import poll_telegram
 from bot.settings import Settings, SettingsError
 from bot.sms import SmsChannel
 from bot.telegram import TelegramChannel
 from bot.turns import Source, Turns
-from bot.web import Door, make_app
+from bot.web import make_app
 from bot.webchat import WebChannel
 from bot.worker import Bell, Chore, Worker
 from flows.content import Content, Thresholds, load_content
@@ -168,7 +170,7 @@ def build(
         engine=Engine(content),
         interpreter=interpreter,
         channels=channels,
-        photos=photos,
+        photos=PhotoKeeper(database, photos, source.now),
         source=source,
         lease_seconds=config.work.lease_seconds,
         tries=config.work.tries_before_setting_aside,

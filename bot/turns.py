@@ -5,19 +5,18 @@ Nothing slow happens inside a transaction: photos are fetched and the model aske
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import chain, repeat
 from typing import Any, Protocol
-from uuid import UUID, uuid5
 
 import structlog
 
-from bot.channel import Channel, PhotoUnavailable, Received
+from bot.channel import Channel, Received
 from bot.logs import place_of
-from bot.photos import PhotoProblem, PhotoStore, clean_in_subprocess
+from bot.photo_keeper import PhotoKeeper, photo_id_of
 from flows.cleaning import clean_text
 from flows.engine import Engine
 from flows.events import (
@@ -31,7 +30,7 @@ from flows.events import (
     SubmissionFiled,
     Unanswered,
 )
-from flows.messages import ChannelName, Incoming, Photo, Reply
+from flows.messages import ChannelName, Incoming, Reply
 from flows.turn import Turn
 from flows.understanding import Understanding
 from storage.conversations import KeptConversation
@@ -42,7 +41,6 @@ from storage.states import InboxState, Priority
 
 log = structlog.get_logger()
 
-PHOTO_IDS = UUID("5e0c3f0e-7a52-4f0b-9a55-6f8d2b9e4c11")
 WAIT_SECONDS = 25.0
 # How soon a web request looks again for a turn that somebody else is taking: at once, then ever later.
 LOOK_AGAIN_SECONDS = (0.02, 0.02, 0.05, 0.1, 0.25)
@@ -52,8 +50,6 @@ BUSY_RETRY_SECONDS = 1.0
 CLAIMS_WITHOUT_VERDICT = 8
 # Photos of one message may take this part of its lease; what is not there by then is told to be unavailable.
 PHOTO_SHARE_OF_LEASE = 0.6
-# One photo can take a core and a few hundred megabytes for a moment.
-PHOTOS_AT_ONCE = 2
 
 
 class Interpreter(Protocol):
@@ -105,7 +101,7 @@ class Turns:
         engine: Engine,
         interpreter: Interpreter,
         channels: dict[str, Channel],
-        photos: PhotoStore,
+        photos: PhotoKeeper,
         source: Source,
         lease_seconds: float,
         tries: int,
@@ -115,12 +111,11 @@ class Turns:
         self._engine = engine
         self._interpreter = interpreter
         self._channels = channels
-        self._photos = photos
+        self.photos = photos
         self._source = source
         self._lease_seconds = lease_seconds
         self._tries = tries
         self._on_kept = on_kept
-        self._cleaning = asyncio.Semaphore(PHOTOS_AT_ONCE)
 
     async def claim_waiting(self, limit: int) -> list[InboxItem]:
         """The next message of up to `limit` conversations, each to be given to `take`."""
@@ -286,7 +281,7 @@ class Turns:
         photos = await asyncio.gather(
             *(
                 # The same message taken again finds the photo it kept before.
-                self._keep_in_time(
+                self.photos.keep_in_time(
                     photo_id_of(item.id, at), kept.id, partial(channel.fetch_photo, ref), until
                 )
                 for at, ref in enumerate(received.photo_refs)
@@ -294,68 +289,10 @@ class Turns:
         )
         return replace(incoming, photos=(*incoming.photos, *photos))
 
-    async def _keep_in_time(
-        self, photo_id: str, conversation_id: str, fetch: Callable[[], Awaitable[bytes]], until: float
-    ) -> Photo:
-        """A supplier that hangs must not hold the message beyond its lease: it would be taken again for ever."""
-        try:
-            async with asyncio.timeout(until - time.monotonic()):
-                return await self.keep_photo(photo_id, conversation_id, fetch)
-        except TimeoutError:
-            return Photo(problem="photo.unavailable")
-
-    async def keep_photo(
-        self, photo_id: str, conversation_id: str, fetch: Callable[[], Awaitable[bytes]]
-    ) -> Photo:
-        """Fetches, makes anew and stores one photo under `photo_id`; a Photo with a problem where it cannot."""
-        if await self._database.read(lambda tx: tx.attachments.find(photo_id)) is not None:
-            return Photo(id=photo_id)
-        try:
-            data = await fetch()
-            async with self._cleaning:
-                clean = await clean_in_subprocess(data)
-        except (PhotoProblem, PhotoUnavailable) as error:
-            return Photo(problem=error.code)
-        path = await asyncio.to_thread(self._photos.save, photo_id, clean.data)
-
-        def keep(tx: Transaction) -> bool:
-            if tx.attachments.find(photo_id) is not None:
-                return False  # the same photo came twice at once, and the other was quicker
-            tx.attachments.add(
-                conversation_id,
-                clean.content_type,
-                len(clean.data),
-                clean.width,
-                clean.height,
-                clean.sha256,
-                path,
-                self._source.now(),
-                id=photo_id,
-            )
-            return True
-
-        try:
-            is_ours = await self._database.run(keep)
-        except Exception:
-            await asyncio.to_thread(self._photos.delete, path)
-            raise
-        if not is_ours:
-            await asyncio.to_thread(self._photos.delete, path)
-        return Photo(id=photo_id)
-
     async def _let_go_of_photos(self, turn: Turn | None) -> None:
-        """Photos of a form given up: after the commit, and where this fails they wait for the next purge."""
+        """Photos of a form given up go after the commit."""
         dropped = [e for e in turn.events if isinstance(e, FormDropped)] if turn is not None else []
-        for photo_id in (photo for event in dropped for photo in event.attachments):
-            try:
-                await self._database.run(self._remove_photo, photo_id)
-            except Exception as error:
-                log.warning("photo.not_removed", error=type(error).__name__)
-
-    def _remove_photo(self, tx: Transaction, photo_id: str) -> None:
-        path = tx.attachments.delete(photo_id)
-        if path is not None:
-            self._photos.delete(path)
+        await self.photos.let_go([photo for event in dropped for photo in event.attachments])
 
     def _keep(
         self,
@@ -466,11 +403,6 @@ class Turns:
             tx.outbox.cancel_waiting(kept.id, now, keep_urgent=False)
         else:
             tx.suppressions.remove(kept.channel, kept.address)
-
-
-def photo_id_of(message: object, at: int) -> str:
-    """The id of a message's photo number `at`: the same whenever it is taken, and nobody else's."""
-    return str(uuid5(PHOTO_IDS, f"{message}:{at}"))
 
 
 def _heard(incoming: Incoming) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from script_engine import ScriptEngine
 from sqlalchemy import select, text
 
 from bot.outbox import Sender
+from bot.photo_keeper import PhotoKeeper
 from bot.photos import PhotoStore
 from bot.turns import Source, Turns
 from bot.webchat import WebChannel
@@ -65,7 +66,7 @@ class House:
             engine=self.engine,  # type: ignore[arg-type]
             interpreter=self.interpreter,
             channels=self.channels,
-            photos=self.photos,
+            photos=PhotoKeeper(self.database, self.photos, self.source.now),
             source=self.source,
             lease_seconds=self.lease_seconds,
             tries=3,

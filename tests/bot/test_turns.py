@@ -432,7 +432,7 @@ def test_the_same_photo_sent_twice_at_once_is_kept_once(house: House):
             return jpeg()
 
         photo_id = "5e0c3f0e-7a52-4f0b-9a55-6f8d2b9e4c12"
-        return await asyncio.gather(*(house.turns.keep_photo(photo_id, kept.id, fetch) for _ in range(2)))
+        return await asyncio.gather(*(house.turns.photos.keep(photo_id, kept.id, fetch) for _ in range(2)))
 
     first, second = asyncio.run(both())
     assert first == second

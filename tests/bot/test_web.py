@@ -22,10 +22,12 @@ from starlette.datastructures import ImmutableMultiDict
 from starlette.routing import Mount, Route
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
+from bot.exchange import JSON_BYTES, Door
 from bot.metrics import Metrics
 from bot.sms import SmsChannel
+from bot.supplier_routes import SMS_BYTES, TELEGRAM_BYTES
 from bot.telegram import TelegramChannel
-from bot.web import HEADERS, JSON_BYTES, SMS_BYTES, TELEGRAM_BYTES, VERIFIED_BY, Door, make_app
+from bot.web import HEADERS, VERIFIED_BY, make_app
 from flows.messages import Reply
 from storage.errors import StorageBusy, StorageFull
 from storage.inbox import Inbox

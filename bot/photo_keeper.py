@@ -1,0 +1,95 @@
+"""Photos citizens send: fetched, made anew, kept sealed once under an id of their message, and let go of."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from uuid import UUID, uuid5
+
+import structlog
+
+from bot.channel import PhotoUnavailable
+from bot.photos import PhotoProblem, PhotoStore, clean_in_subprocess
+from flows.messages import Photo
+from storage.database import Database, Transaction
+
+log = structlog.get_logger()
+
+PHOTO_IDS = UUID("5e0c3f0e-7a52-4f0b-9a55-6f8d2b9e4c11")
+# One photo can take a core and a few hundred megabytes for a moment.
+PHOTOS_AT_ONCE = 2
+
+
+class PhotoKeeper:
+    """Keeps photos as sealed files with a row each. `now` is the clock, aware UTC."""
+
+    def __init__(self, database: Database, store: PhotoStore, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._store = store
+        self._now = now
+        self._cleaning = asyncio.Semaphore(PHOTOS_AT_ONCE)
+
+    async def keep(self, photo_id: str, conversation_id: str, fetch: Callable[[], Awaitable[bytes]]) -> Photo:
+        """Fetches, makes anew and stores one photo under `photo_id`; a Photo with a problem where it cannot."""
+        if await self._database.read(lambda tx: tx.attachments.find(photo_id)) is not None:
+            return Photo(id=photo_id)
+        try:
+            data = await fetch()
+            async with self._cleaning:
+                clean = await clean_in_subprocess(data)
+        except (PhotoProblem, PhotoUnavailable) as error:
+            return Photo(problem=error.code)
+        path = await asyncio.to_thread(self._store.save, photo_id, clean.data)
+
+        def keep(tx: Transaction) -> bool:
+            if tx.attachments.find(photo_id) is not None:
+                return False  # the same photo came twice at once, and the other was quicker
+            tx.attachments.add(
+                conversation_id,
+                clean.content_type,
+                len(clean.data),
+                clean.width,
+                clean.height,
+                clean.sha256,
+                path,
+                self._now(),
+                id=photo_id,
+            )
+            return True
+
+        try:
+            is_ours = await self._database.run(keep)
+        except Exception:
+            await asyncio.to_thread(self._store.delete, path)
+            raise
+        if not is_ours:
+            await asyncio.to_thread(self._store.delete, path)
+        return Photo(id=photo_id)
+
+    async def keep_in_time(
+        self, photo_id: str, conversation_id: str, fetch: Callable[[], Awaitable[bytes]], until: float
+    ) -> Photo:
+        """A supplier that hangs must not hold the message beyond its lease: it would be taken again for ever."""
+        try:
+            async with asyncio.timeout(until - time.monotonic()):
+                return await self.keep(photo_id, conversation_id, fetch)
+        except TimeoutError:
+            return Photo(problem="photo.unavailable")
+
+    async def let_go(self, photo_ids: Iterable[str]) -> None:
+        """Removes photos no form will hold; where that fails they wait for the next purge."""
+        for photo_id in photo_ids:
+            try:
+                await self._database.run(self._remove, photo_id)
+            except Exception as error:
+                log.warning("photo.not_removed", error=type(error).__name__)
+
+    def _remove(self, tx: Transaction, photo_id: str) -> None:
+        path = tx.attachments.delete(photo_id)
+        if path is not None:
+            self._store.delete(path)
+
+
+def photo_id_of(message: object, at: int) -> str:
+    """The id of a message's photo number `at`: the same whenever it is taken, and nobody else's."""
+    return str(uuid5(PHOTO_IDS, f"{message}:{at}"))
