@@ -50,6 +50,7 @@ def make_project(folder: Path) -> Path:
         "flows/__init__.py",
         "flows/numbers.py",
         "flows/postcodes.py",
+        "flows/references.py",
     ):
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
