@@ -50,19 +50,15 @@ def answer_model_danger(
     Words for an open question (`field`) sound urgent more often than they are: "the main way in is blocked".
     Where the model is only fairly sure of them, 999 is named first and the words still count as the answer.
     """
-    if understanding is None or understanding.label not in ("emergency", "crisis"):
-        return False
+    danger = understanding.find_danger() if understanding is not None else None
     limits = turn.content.thresholds
-    if understanding.confidence < limits.danger:
+    if danger is None or danger.confidence < limits.danger:
         return False
+    kind = DangerKind(danger.label)
     is_answer = field is not None and field.is_free_text
-    if (
-        is_answer
-        and understanding.label == "emergency"
-        and understanding.confidence < limits.danger_in_answer
-    ):
-        turn.events.append(DangerSeen(understanding.label, "model, unsure"))
+    if is_answer and kind is DangerKind.EMERGENCY and danger.confidence < limits.danger_in_answer:
+        turn.events.append(DangerSeen(kind, "model, unsure"))
         turn.say(turn.words("danger.in_case"))
         return False
-    answer_danger(turn, DangerKind(understanding.label), by="model")
+    answer_danger(turn, kind, by="model")
     return True

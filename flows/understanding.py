@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+DANGER = frozenset({"emergency", "crisis"})
+
 
 @dataclass(frozen=True)
 class Ranked:
@@ -35,6 +37,14 @@ class Understanding:
     confidence: float
     ranking: tuple[Ranked, ...] = ()
     entities: tuple[Entity, ...] = ()
+
+    def find_danger(self) -> Ranked | None:
+        """The likelier of emergency and crisis, with the confidence that it is one of the two; None at nought."""
+        ranking = self.ranking or (Ranked(self.label, self.confidence),)
+        danger = [r for r in ranking if r.label in DANGER]
+        if not danger:
+            return None
+        return Ranked(max(danger, key=lambda r: r.confidence).label, sum(r.confidence for r in danger))
 
     def get_all(self, name: str) -> tuple[Entity, ...]:
         """The entities of one name, in the order they stand in the message."""
