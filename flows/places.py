@@ -107,7 +107,10 @@ class Place:
 
 
 class Gazetteer:
-    """Finds places by name, postcode or point. `neighbours` are places outside the county, with their force."""
+    """Finds places by name, postcode or point. `neighbours` are places outside the county, with their force.
+
+    `words` are the single words of all names, in small letters.
+    """
 
     def __init__(
         self,
@@ -127,6 +130,7 @@ class Gazetteer:
                 self._names.setdefault(_plain(name), known)
         everywhere = (*self._names, *self._ambiguous)
         self._longest = max((len(name.split()) for name in everywhere), default=1)
+        self.words = frozenset(word for name in everywhere for word in name.split())
         self._fuzzy = [name for name in self._names if len(name) >= 6]
 
     def read(self, text: str) -> Place:

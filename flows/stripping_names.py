@@ -1,0 +1,179 @@
+"""Names of people: after words that announce one, under a letter, and given names wherever they stand."""
+
+import re
+from collections.abc import Callable
+from itertools import takewhile
+
+from flows.personal_words import (
+    GIVEN_NAMES,
+    GIVEN_OR_WORDS,
+    NAME_FOLLOWS,
+    NAME_MAY_FOLLOW,
+    NOT_A_NAME,
+    RELATIVES,
+    ROADS,
+    SIGN_OFFS,
+    TITLES,
+    TITLES_OR_WORDS,
+)
+from flows.stripping_rules import one_of
+
+MOST_PARTS = 3
+_PART = r"[^\s<>()\[\]{},.;:!?\"/\\@\d]+"
+_PARTS = re.compile(rf"({_PART})(?:\.?[ \t]+({_PART}))?(?:\.?[ \t]+({_PART}))?")
+_GAP = r"[\s:,.=-]*"
+
+
+def _cue(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{one_of(words)})(?![\w']){_GAP}(?:mr|mrs|ms|dr)?\b{_GAP}", re.IGNORECASE)
+
+
+_FOLLOWS = _cue(NAME_FOLLOWS)
+_MAY_FOLLOW = _cue(NAME_MAY_FOLLOW)
+_TITLE = re.compile(rf"(?<!\w)(?:{one_of(TITLES)})(?![\w'])\.?\s*(?:and|&)?\s*(?:mrs|miss|ms)?\b\.?\s*", re.I)
+_TITLE_OR_WORD = re.compile(rf"(?<!\w)(?:{one_of(TITLES_OR_WORDS)})(?![\w'])\.?\s*", re.IGNORECASE)
+_RELATIVE = re.compile(
+    rf"\b(?:my|his|her|their|our|your)\s+(?:ex[\s-]|late\s+|old\s+)?(?:{one_of(RELATIVES)})(?!\w)[\s,:-]*"
+    r"(?:(?:is\s+)?(?:called|named)\s+|name is\s+|'s name is\s+)?",
+    re.IGNORECASE,
+)
+_SIGNED = re.compile(
+    rf"(?:(?<!\w)(?:{one_of(SIGN_OFFS)})[\s,.!:-]+|[\n-]\s*)({_PART}(?:\s+{_PART}){{0,2}})[\s.!x]*\Z",
+    re.IGNORECASE,
+)
+_HAN = re.compile("(我叫|我的名字是|名字叫)\\s*[\u4e00-\u9fff]{2,4}")
+# Words with nothing but a space between them.
+_ROW = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*(?: [^\W\d_]+(?:['-][^\W\d_]+)*)*")
+_WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+# What stands right after a name in small letters: "im priyanka from rugby".
+_AFTER_A_NAME = re.compile(
+    r"\s*(?:\Z|[,.;!?]|(?:from|of|at|and i|and im|and my|here|calling|speaking|ringing|living|i live|by the way)\b)",
+    re.IGNORECASE,
+)
+_NO_NAME_ENDS = ("ing", "ed", "ly", "ful", "less", "ous", "able")
+# No surname, even after "Mr"; "Mr Young" and "Mrs Church" are.
+_NEVER = frozenset(
+    "a an and are at but by can from had has have he her him his i in is it me my next no not of on or our out she "
+    "so that the there they this to us was we were who will with you your".split()
+)
+
+
+def hide_names(text: str, place_words: frozenset[str]) -> str:
+    """The text with names hidden; `place_words` (plain, small letters) are none."""
+    judge = _Judge(text, place_words)
+    text = _HAN.sub(r"\1<name>", text)
+    text = _hide_after(text, _FOLLOWS, judge.count_told)
+    text = _hide_after(text, _TITLE, judge.count_titled)
+    text = _hide_after(text, _TITLE_OR_WORD, judge.count_maybe_titled)
+    text = _hide_after(text, _RELATIVE, judge.count_shown)
+    text = _hide_after(text, _MAY_FOLLOW, judge.count_maybe)
+    text = _SIGNED.sub(judge.hide_signed, text)
+    return judge.hide_unannounced(text)
+
+
+def _hide_after(text: str, cue: re.Pattern[str], count: Callable[[list[str], str], int]) -> str:
+    """Hides as many of the three words after each cue as `count` says, given them and all behind the first."""
+    parts, kept = [], 0
+    for found in cue.finditer(text):
+        words = _PARTS.match(text, found.end())
+        if words is None or found.start() < kept:
+            continue
+        number = count([w for w in words.groups() if w], text[words.end(1) :])
+        if number:
+            parts += [text[kept : words.start(1)], "<name>"]
+            kept = words.end(number)
+    return "".join([*parts, text[kept:]])
+
+
+class _Judge:
+    """Whether words are a name, within one message: where all is in capitals, they tell nothing."""
+
+    def __init__(self, text: str, place_words: frozenset[str]) -> None:
+        self._places = place_words
+        words = [w for w in _WORD.findall(text) if len(w) > 1]
+        self._capitals_tell = len(words) < 4 or sum(w[0].isupper() for w in words) * 2 <= len(words)
+
+    def count_told(self, words: list[str], _rest: str) -> int:
+        """After "my name is": all of them until a word that is no name."""
+        if _plain(words[0]) in NOT_A_NAME - GIVEN_OR_WORDS:
+            return 0
+        return 1 + _count_until_word(words[1:])
+
+    def count_titled(self, words: list[str], _rest: str) -> int:
+        return 0 if _plain(words[0]) in _NEVER else 1 + self.count_shown(words[1:2])
+
+    def count_maybe_titled(self, words: list[str], rest: str) -> int:
+        """After "miss" or "dr": "miss smith" is a name, "i miss the bus" is none."""
+        word = _plain(words[0])
+        is_word = word in NOT_A_NAME or word.endswith(_NO_NAME_ENDS)
+        if is_word and not (words[0][0].isupper() and self._capitals_tell):
+            return 0
+        return self.count_titled(words, rest)
+
+    def count_shown(self, words: list[str], _rest: str = "") -> int:
+        """Only what looks like a name: "my neighbour Kev Pratt"."""
+        shown = takewhile(self._looks_like_name, words)
+        return sum(1 for _ in shown)
+
+    def count_maybe(self, words: list[str], rest: str) -> int:
+        """After "im" or "this is": what looks like a name, or an unknown word with what stands after one."""
+        word = _plain(words[0])
+        shown = self.count_shown(words)
+        if shown:
+            return max(shown, 1 + _count_until_word(words[1:2]) if word in GIVEN_NAMES else 0)
+        is_word = word in NOT_A_NAME or word in self._places or word.endswith(_NO_NAME_ENDS) or len(word) < 3
+        return 0 if is_word or not _AFTER_A_NAME.match(rest) else 1
+
+    def hide_signed(self, found: re.Match[str]) -> str:
+        words = found.group(1).split()
+        if self.count_shown(words) < len(words):
+            return found.group()
+        return f"{found.string[found.start() : found.start(1)]}<name>"
+
+    def hide_unannounced(self, text: str) -> str:
+        """Given names wherever they stand, and two words or more in a row that look like names."""
+        parts, kept, before = [], 0, ""
+        for row in _ROW.finditer(text):
+            words = list(_WORD.finditer(text, row.start(), row.end()))
+            at = 0
+            while at < len(words):
+                number = self._count_unannounced([w.group() for w in words[at:]], before)
+                if number:
+                    parts += [text[kept : words[at].start()], "<name>"]
+                    kept = words[at + number - 1].end()
+                at += number or 1
+                before = words[at - 1].group()
+        return "".join([*parts, text[kept:]])
+
+    def _count_unannounced(self, words: list[str], before: str) -> int:
+        first = _plain(words[0])
+        shown = self.count_shown(words[:MOST_PARTS])
+        if not shown or (len(words) > shown and _plain(words[shown]) in ROADS):
+            return 0  # Elizabeth Road is no person
+        if first in GIVEN_NAMES:
+            # Hampton Lucy is a village.
+            is_place = first in self._places and _plain(before) in self._places
+            return 0 if is_place else shown
+        return shown if shown > 1 else 0
+
+    def _looks_like_name(self, word: str) -> bool:
+        plain = _plain(word)
+        if plain in GIVEN_NAMES:
+            return True
+        is_capital = word[0].isupper() and len(word) > 1 and not (word.isupper() and len(word) < 5)
+        return (
+            is_capital
+            and self._capitals_tell
+            and (plain not in NOT_A_NAME or plain in GIVEN_OR_WORDS)
+            and plain not in self._places
+            and plain not in ROADS
+        )
+
+
+def _count_until_word(words: list[str]) -> int:
+    return sum(1 for _ in takewhile(lambda word: _plain(word) not in NOT_A_NAME, words))
+
+
+def _plain(word: str) -> str:
+    """Small letters, without what makes it a possessive: "Kev's" is Kev."""
+    return word.casefold().removesuffix("'s").replace("'", "").strip("-*_")
