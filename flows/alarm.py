@@ -57,8 +57,9 @@ def answer_model_danger(
     kind = DangerKind(danger.label)
     is_answer = field is not None and field.is_free_text
     if is_answer and kind is DangerKind.EMERGENCY and danger.confidence < limits.danger_in_answer:
+        turn.urgent = True  # said even where the service has fallen silent
         turn.events.append(DangerSeen(kind, "model, unsure"))
-        turn.say(turn.words("danger.in_case"))
+        turn.put_first(turn.words("danger.in_case"))
         return False
     answer_danger(turn, kind, by="model")
     return True

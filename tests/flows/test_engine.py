@@ -169,7 +169,8 @@ def _check_turn(engine, before, incoming, turn) -> None:
     if engine.content.safety.find_danger(incoming.text):
         assert dangers, "danger words were not answered"
     if dangers:
-        words = engine.content.texts.say(f"danger.{dangers[0].kind}", "en")
+        unsure = dangers[0].by == "model, unsure"
+        words = engine.content.texts.say("danger.in_case" if unsure else f"danger.{dangers[0].kind}", "en")
         assert (turn.replies[0].text, turn.replies[0].to_sms()) == (words.text, words.sms)
         assert turn.replies[0].urgent
     answered = turn.replies or before.stopped or before.silenced
