@@ -14,7 +14,7 @@ NAME_FOLLOWS = (
         "first name",
         "surname",
         "surname is",
-        "name",
+        "name:",
     ),
     *("me llamo", "mi nombre es", "je m'appelle", "je mappelle", "mon nom est", "ich heiße", "ich heisse"),
     *("mein name ist", "mam na imię", "mam na imie", "nazywam się", "nazywam sie", "mă numesc", "ma numesc"),
@@ -34,16 +34,45 @@ NAME_FOLLOWS = (
 )
 # After these a name may come, or anything else.
 NAME_MAY_FOLLOW = (
-    *("i'm", "im", "i am", "it's", "its", "it is", "this is", "he's", "hes", "he is", "she's", "shes"),
-    *("she is", "called", "named", "speak to", "spoke to", "speak with", "spoke with", "ask for", "contact"),
-    *("known as", "goes by", "jestem", "sunt", "soy", "je suis", "ich bin", "sono", "sou"),
+    *("i'm", "im", "i am", "called", "named", "speak to", "spoke to", "speak with", "spoke with", "ask for"),
+    *("contact", "known as", "goes by", "jestem", "sunt", "soy", "je suis", "ich bin", "sono", "sou"),
 )
-TITLES = ("mr", "mrs", "mx", "messrs", "prof", "professor", "cllr", "councillor", "rev", "reverend", "madame")
-# Titles that are words of their own too.
-TITLES_OR_WORDS = (
-    *("miss", "ms", "dr", "doctor", "sir", "lady", "lord", "pc", "pcso", "sgt", "sergeant", "inspector"),
-    *("aunt", "auntie", "uncle", "nurse", "father", "señor", "señora", "senora", "sra", "monsieur", "mme"),
-    *("herr", "frau", "pan", "pani", "domnul", "doamna", "signor", "signora"),
+# After these mostly anything else.
+NAME_SELDOM_FOLLOWS = (
+    *("it's", "its", "it is", "this is", "he's", "hes", "he is", "she's", "shes", "she is", "tu", "tutaj"),
+)
+TITLES = ("mr", "mrs", "mx", "messrs", "prof", "cllr", "madame")
+# Titles that may be something else: "i miss the bus".
+TITLES_OR_WORDS = ("miss", "ms", "dr", "pc")
+# Titles that mostly are something else: only capitals or a given name after them are one.
+WORDS_OR_TITLES = (
+    *(
+        "professor",
+        "councillor",
+        "rev",
+        "reverend",
+        "doctor",
+        "sir",
+        "lady",
+        "lord",
+        "pcso",
+        "sgt",
+        "sergeant",
+    ),
+    *(
+        "inspector",
+        "aunt",
+        "auntie",
+        "uncle",
+        "nurse",
+        "father",
+        "señor",
+        "señora",
+        "senora",
+        "sra",
+        "monsieur",
+    ),
+    *("mme", "herr", "frau", "pan", "pani", "domnul", "doamna", "signor", "signora"),
 )
 RELATIVES = (
     *("husband", "wife", "son", "daughter", "sons", "daughters", "brother", "sister", "mum", "mam", "mom"),
@@ -147,7 +176,9 @@ NOT_A_NAME = frozenset(
     hey land rover ford transit vauxhall toyota nissan bmw audi mercedes honda yamaha kawasaki suzuki
     volkswagen range rover fiesta focus golf corsa polo sprinter iphone samsung android apple microsoft
     windows post office high town centre center sports community village hall common canal river brook wood
-    woods covid gypsy gypsies traveller travellers
+    woods covid gypsy four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred gypsies
+    traveller travellers
     """.split()
 )
 
@@ -200,7 +231,7 @@ BORN = (
     *("geboren", "data di nascita", "nato il", "nata il", "data de nascimento", "дата рождения"),
 )
 ADDRESS_FOLLOWS = (
-    *("my address is", "my address", "address is", "address:", "mój adres to", "moj adres to", "mój adres"),
+    *("my address is", "my address:", "address is", "address:", "mój adres to", "moj adres to", "mój adres"),
     *(
         "adresa mea este",
         "adresa mea",

@@ -9,12 +9,14 @@ from flows.personal_words import (
     GIVEN_OR_WORDS,
     NAME_FOLLOWS,
     NAME_MAY_FOLLOW,
+    NAME_SELDOM_FOLLOWS,
     NOT_A_NAME,
     RELATIVES,
     ROADS,
     SIGN_OFFS,
     TITLES,
     TITLES_OR_WORDS,
+    WORDS_OR_TITLES,
 )
 from flows.stripping_rules import one_of
 
@@ -30,7 +32,9 @@ def _cue(words: tuple[str, ...]) -> re.Pattern[str]:
 
 _FOLLOWS = _cue(NAME_FOLLOWS)
 _MAY_FOLLOW = _cue(NAME_MAY_FOLLOW)
+_SELDOM_FOLLOWS = _cue(NAME_SELDOM_FOLLOWS)
 _TITLE = re.compile(rf"(?<!\w)(?:{one_of(TITLES)})(?![\w'])\.?\s*(?:and|&)?\s*(?:mrs|miss|ms)?\b\.?\s*", re.I)
+_WORD_OR_TITLE = re.compile(rf"(?<!\w)(?:{one_of(WORDS_OR_TITLES)})(?![\w'])\.?\s*", re.IGNORECASE)
 _TITLE_OR_WORD = re.compile(rf"(?<!\w)(?:{one_of(TITLES_OR_WORDS)})(?![\w'])\.?\s*", re.IGNORECASE)
 _RELATIVE = re.compile(
     rf"\b(?:my|his|her|their|our|your)\s+(?:ex[\s-]|late\s+|old\s+)?(?:{one_of(RELATIVES)})(?!\w)[\s,:-]*"
@@ -46,9 +50,10 @@ _HAN = re.compile("(我叫|我的名字是|名字叫)\\s*[\u4e00-\u9fff]{2,4}")
 _ROW = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*(?: [^\W\d_]+(?:['-][^\W\d_]+)*)*")
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 # What stands right after a name in small letters: "im priyanka from rugby".
+_SPEAKS = r"from|of|here|calling|speaking|ringing|texting|by the way"
+_AFTER_A_SPEAKER = re.compile(rf"\s*(?:{_SPEAKS})\b", re.IGNORECASE)
 _AFTER_A_NAME = re.compile(
-    r"\s*(?:\Z|[,.;!?]|(?:from|of|at|and i|and im|and my|here|calling|speaking|ringing|living|i live|by the way)\b)",
-    re.IGNORECASE,
+    rf"\s*(?:\Z|[,.;!?]|(?:{_SPEAKS}|at|and i|and im|and my|living|i live)\b)", re.IGNORECASE
 )
 _NO_NAME_ENDS = ("ing", "ed", "ly", "ful", "less", "ous", "able")
 # No surname, even after "Mr"; "Mr Young" and "Mrs Church" are.
@@ -65,8 +70,10 @@ def hide_names(text: str, place_words: frozenset[str]) -> str:
     text = _hide_after(text, _FOLLOWS, judge.count_told)
     text = _hide_after(text, _TITLE, judge.count_titled)
     text = _hide_after(text, _TITLE_OR_WORD, judge.count_maybe_titled)
+    text = _hide_after(text, _WORD_OR_TITLE, judge.count_shown)
     text = _hide_after(text, _RELATIVE, judge.count_shown)
     text = _hide_after(text, _MAY_FOLLOW, judge.count_maybe)
+    text = _hide_after(text, _SELDOM_FOLLOWS, judge.count_seldom)
     text = _SIGNED.sub(judge.hide_signed, text)
     return judge.hide_unannounced(text)
 
@@ -116,13 +123,20 @@ class _Judge:
         return sum(1 for _ in shown)
 
     def count_maybe(self, words: list[str], rest: str) -> int:
-        """After "im" or "this is": what looks like a name, or an unknown word with what stands after one."""
+        """After "im": what looks like a name, or an unknown word with what stands after one."""
+        return self._count_guessed(words, is_followed=bool(_AFTER_A_NAME.match(rest)))
+
+    def count_seldom(self, words: list[str], rest: str) -> int:
+        """After "its": the same, but "its priyanka here" only, and not "its freezing, help"."""
+        return self._count_guessed(words, is_followed=bool(_AFTER_A_SPEAKER.match(rest)))
+
+    def _count_guessed(self, words: list[str], *, is_followed: bool) -> int:
         word = _plain(words[0])
         shown = self.count_shown(words)
         if shown:
             return max(shown, 1 + _count_until_word(words[1:2]) if word in GIVEN_NAMES else 0)
         is_word = word in NOT_A_NAME or word in self._places or word.endswith(_NO_NAME_ENDS) or len(word) < 3
-        return 0 if is_word or not _AFTER_A_NAME.match(rest) else 1
+        return 1 if is_followed and not is_word else 0
 
     def hide_signed(self, found: re.Match[str]) -> str:
         words = found.group(1).split()
