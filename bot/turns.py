@@ -391,7 +391,16 @@ class Turns:
             case LoopStopped():
                 tx.notices.add("loop", kept.id, {}, now)
             case Unanswered():
-                tx.unanswered.add(kept.channel, event.reason, event.ranking, now)
+                tx.unanswered.add(
+                    kept.channel,
+                    event.reason,
+                    event.ranking,
+                    now,
+                    text=event.text,
+                    chosen=event.chosen,
+                    language=turn.conversation.language,
+                    id=event.id,
+                )
             case _:
                 pass
 

@@ -6,7 +6,8 @@ from flows import filling
 from flows.alarm import answer_model_danger
 from flows.buttons import go_payload
 from flows.content import as_wording
-from flows.events import AnswerGiven, MessagesStopped, Unanswered
+from flows.events import AnswerGiven, MessagesStopped
+from flows.learning import note_unanswered, note_understood, note_unsure
 from flows.messages import Button, Reply
 from flows.safety import plain_words
 from flows.texts import Said, fill
@@ -62,6 +63,7 @@ def answer_words(turn: TurnBuilder) -> bool:
     else:
         if turn.content.find_form_by_label(understanding.label) is None:
             greet_once(turn)  # a form's own first words say as much
+        note_understood(turn, understanding)
         act_on(turn, understanding.label, understanding)
     return True
 
@@ -117,7 +119,7 @@ def go(turn: TurnBuilder, label: str, *, pressed: bool = False) -> None:
         turn.say(turn.words("notice.unknown_button"))
         ask_or_menu(turn)
     else:
-        turn.events.append(Unanswered("no_entry", ((label, 1.0),)))
+        note_unanswered(turn, "no_entry", ((label, 1.0),))
         turn.put(turn.words("no_answer"), after_answer(turn))
         filling.resume(turn)
 
@@ -126,7 +128,7 @@ def answer_topic(turn: TurnBuilder, topic: str) -> None:
     """The approved answer with its source and date, or an honest "not yet"."""
     entry = turn.content.knowledge.get(topic)
     if entry is None or turn.now.date() > entry.review_by:
-        turn.events.append(Unanswered("no_entry", ((f"ask/{topic}", 1.0),)))
+        note_unanswered(turn, "no_entry", ((f"ask/{topic}", 1.0),))
         turn.put(turn.words("no_answer"), after_answer(turn))
         return
     turn.events.append(AnswerGiven(topic))
@@ -173,7 +175,7 @@ def _answer_without_model(turn: TurnBuilder) -> None:
     if form is not None:
         filling.start_form(turn, form)
         return
-    turn.events.append(Unanswered("no_model"))
+    note_unanswered(turn, "no_model")
     greet_once(turn)
     turn.say(turn.words("no_model"))
     put_menu(turn)
@@ -182,7 +184,7 @@ def _answer_without_model(turn: TurnBuilder) -> None:
 def _offer_likely(turn: TurnBuilder, understanding: Understanding) -> None:
     """The most likely meanings as buttons; the message goes on the board of unanswered ones."""
     ranking = understanding.ranking or ()
-    turn.events.append(Unanswered("unsure", tuple((r.label, r.confidence) for r in ranking[:3])))
+    note_unsure(turn, understanding)
     likely = [b for b in (turn.go(r.label) for r in ranking[:6]) if b is not None][:OFFERED_WHEN_UNSURE]
     if any(r.label in ("emergency", "crisis") for r in ranking[:3]):
         likely.insert(0, Button(turn.label("topic.emergency"), go_payload("emergency")))

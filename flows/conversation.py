@@ -28,6 +28,21 @@ class FormInHand:
 
 
 @dataclass(frozen=True)
+class Unsettled:
+    """A message that may have been misread, until the next one shows what was meant.
+
+    `id` is its row on the unanswered board, `text` its words stripped of personal data, `ranking` the labels
+    thought likeliest. `offered` is set where they were put to the citizen to choose from; otherwise the first of
+    them was acted on.
+    """
+
+    id: str
+    text: str
+    ranking: tuple[tuple[str, float], ...]
+    offered: bool
+
+
+@dataclass(frozen=True)
 class Conversation:
     """The state of one conversation.
 
@@ -38,7 +53,8 @@ class Conversation:
     `paused` is set after danger words: the next message gets the open question again before it is read as
     an answer. `browsing` is set while the menu lies over an open form. `confirming` is "drop" or "stop" while
     the citizen is asked whether to throw a form away. `photos` (attachment ids) and `pin` (latitude, longitude)
-    came before it was known what they are about, and wait for a form.
+    came before it was known what they are about, and wait for a form. `unsettled` is the message before this
+    one, where a choice may still tell what it meant.
     """
 
     language: str = "en"
@@ -57,6 +73,7 @@ class Conversation:
     browsing: bool = False
     photos: tuple[str, ...] = ()
     pin: tuple[float, float] | None = None
+    unsettled: Unsettled | None = None
 
     @property
     def in_hand(self) -> FormInHand | None:
@@ -82,4 +99,7 @@ class Conversation:
         values["offered"] = tuple(values["offered"])
         values["photos"] = tuple(values.get("photos", ()))
         values["pin"] = tuple(values["pin"]) if values.get("pin") else None
+        if unsettled := values.get("unsettled"):
+            ranking = tuple((label, confidence) for label, confidence in unsettled["ranking"])
+            values["unsettled"] = Unsettled(**{**unsettled, "ranking": ranking})
         return cls(**values)

@@ -58,10 +58,19 @@ class LoopStopped:
 
 @dataclass(frozen=True)
 class Unanswered:
-    """Nothing approved answered this message. `reason` is unsure, no_entry or no_model."""
+    """Nothing approved answered this message, or another answer than was meant.
+
+    `reason` is unsure (choices were offered), corrected (another meaning than the likeliest was chosen, or none
+    of those offered), no_entry (understood, but there is no answer) or no_model. `text` is the message stripped
+    of personal data (flows/stripping.py), empty where it may not be kept. `chosen` is the label the citizen
+    picked. A later event of the same `id` tells more of the same message.
+    """
 
     reason: str
     ranking: tuple[tuple[str, float], ...] = ()
+    text: str = ""
+    chosen: str | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True)

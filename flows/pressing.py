@@ -7,6 +7,7 @@ from flows.asking import asking_of
 from flows.buttons import Pressed, parse_payload
 from flows.commands import obey, settle_confirmation
 from flows.forms import Kind
+from flows.learning import learn_choice
 from flows.questions import read_button
 from flows.replying import take_read
 from flows.safety import plain_words
@@ -24,6 +25,7 @@ def press(turn: TurnBuilder) -> bool:
         answers.ask_or_menu(turn)
     elif pressed.action == "go":
         turn.conversation = replace(turn.conversation, paused=False, browsing=False, confirming="")
+        learn_choice(turn, pressed.value)
         answers.go(turn, pressed.value, pressed=True)
     elif pressed.step != turn.conversation.step or turn.conversation.in_hand is None:
         _press_old(turn)

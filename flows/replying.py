@@ -8,6 +8,7 @@ from flows.asking import asking_of
 from flows.commands import obey
 from flows.conversation import FormInHand
 from flows.forms import Form, FormField, Kind
+from flows.learning import note_understood
 from flows.questions import add_photos, ask_to_keep, read_certain, read_freely
 from flows.reading import Answered, Read, Unclear
 from flows.safety import plain_words
@@ -106,6 +107,7 @@ def _answer_over_menu(turn: TurnBuilder, form: Form, held: FormInHand, field: Fo
     if answer_model_danger(turn, understanding):
         return True
     if understanding is not None and not answers.is_unsure(turn, understanding):
+        note_understood(turn, understanding)
         answers.act_on(turn, understanding.label, understanding)
         return True
     certain = read_certain(asking_of(turn, form, field, held.partial), turn.incoming) if field else None

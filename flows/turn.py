@@ -48,7 +48,9 @@ class TurnBuilder:
         model_asked: bool,
     ) -> None:
         self.content = content
-        self.conversation = conversation
+        # Good for one turn: whoever needs it longer puts it back.
+        self.unsettled = conversation.unsettled
+        self.conversation = replace(conversation, unsettled=None)
         self.incoming = incoming
         self.now = now
         self.replies: list[Reply] = []

@@ -1,4 +1,4 @@
-"""The states a message passes through on its way in and on its way out."""
+"""The states a message passes through on its way in, on its way out, and on the unanswered board."""
 
 from enum import IntEnum, StrEnum
 
@@ -26,6 +26,14 @@ class OnUnknown(StrEnum):
 
     RESEND = "resend"
     PARK = "park"
+
+
+class UnansweredStatus(StrEnum):
+    """What people did with a message of the unanswered board."""
+
+    NEW = "new"
+    USED = "used"  # made into training examples, or an answer
+    DISMISSED = "dismissed"
 
 
 class Priority(IntEnum):

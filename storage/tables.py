@@ -290,6 +290,10 @@ unanswered = Table(
     Column("channel", String(16), nullable=False),
     Column("reason", String(32), nullable=False),
     Column("ranking", Json, nullable=False),
+    Column("text", LargeBinary),  # sealed; emptied when a person has dealt with it
+    Column("chosen", String(64)),
+    Column("language", String(16), nullable=False, server_default="en"),
+    Column("status", String(16), nullable=False, server_default="new"),
 )
 
 notices = Table(

@@ -75,7 +75,7 @@ class Transaction:
 
     @cached_property
     def unanswered(self) -> UnansweredBoard:
-        return UnansweredBoard(self.connection)
+        return UnansweredBoard(self.connection, self.vault)
 
     @cached_property
     def notices(self) -> Notices:

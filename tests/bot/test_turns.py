@@ -71,6 +71,23 @@ def test_all_that_a_message_leads_to_is_kept(house: House):
     assert house.rows("conversations", "version") == [2]
 
 
+def test_what_is_learned_later_of_a_message_is_told_of_the_same_one(house: House):
+    ranking = (("greet", 0.2), ("help", 0.1))
+    unsure = Unanswered("unsure", ranking, "that thing again", id="f" * 32)
+    corrected = Unanswered("corrected", ranking, "that thing again", chosen="help", id="f" * 32)
+    house.engine.script["thing"] = says("Did you mean?", unsure)
+    house.engine.script["2"] = says("Help.", corrected)
+    house.accept(1, "thing")
+    house.accept(2, "2")
+    asyncio.run(house.take_all())
+    with house.database.reading() as tx:
+        [kept] = tx.unanswered.latest(9)
+    assert (kept.reason, kept.text, kept.chosen) == ("corrected", "that thing again", "help")
+    assert (kept.channel, kept.language, kept.status) == ("telegram", "en", "new")
+    [sealed] = house.rows("unanswered", "text")
+    assert b"that thing" not in sealed
+
+
 @pytest.mark.parametrize(
     ("repository", "method"),
     [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.conversation import Conversation, FormInHand
+from flows.conversation import Conversation, FormInHand, Unsettled
 
 text = st.text(max_size=20)
 value = st.one_of(st.none(), st.booleans(), st.integers(), text, st.lists(text, max_size=3))
@@ -19,6 +19,13 @@ forms = st.builds(
     partial=st.one_of(st.none(), st.dictionaries(text, value, max_size=2)),
     changing=st.booleans(),
 )
+unsettled = st.builds(
+    Unsettled,
+    id=text,
+    text=text,
+    ranking=st.lists(st.tuples(text, st.floats(0, 1)), max_size=3).map(tuple),
+    offered=st.booleans(),
+)
 conversations = st.builds(
     Conversation,
     forms=st.lists(forms, max_size=3).map(tuple),
@@ -30,6 +37,7 @@ conversations = st.builds(
     paused=st.booleans(),
     browsing=st.booleans(),
     stopped=st.booleans(),
+    unsettled=st.one_of(st.none(), unsettled),
 )
 
 
@@ -40,7 +48,7 @@ def test_a_conversation_comes_back_as_it_was(conversation):
 
 def test_what_an_older_version_kept_is_understood():
     old = json.loads(Conversation(step=4).to_json())
-    for later in ("browsing", "photos", "pin"):
+    for later in ("browsing", "photos", "pin", "unsettled"):
         del old[later]
     assert Conversation.from_json(json.dumps(old)) == Conversation(step=4)
 

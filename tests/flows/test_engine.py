@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from flows.content import Content
 from flows.conversation import Conversation, FormInHand
 from flows.engine import Engine
-from flows.events import DangerSeen, FormDropped, MessagesStopped, SubmissionFiled
+from flows.events import DangerSeen, FormDropped, MessagesStopped, SubmissionFiled, Unanswered
 from flows.forms import Form, load_form
 from flows.messages import ChannelName, Incoming, Location, Photo
 from flows.understanding import Ranked, Understanding
@@ -175,6 +175,9 @@ def _check_turn(engine, before, incoming, turn) -> None:
         assert turn.replies[0].urgent
     answered = turn.replies or before.stopped or before.silenced
     assert answered, "a message got no answer"
+    kept = [e for e in turn.events if isinstance(e, Unanswered)]
+    if dangers or any(isinstance(e, MessagesStopped) for e in turn.events):
+        assert not kept and turn.conversation.unsettled is None, "what must not be learned from was kept"
     gone = len(before.forms) - len(turn.conversation.forms)
     let_go = [e for e in turn.events if isinstance(e, FormDropped | SubmissionFiled)]
     assert gone <= len(let_go), "a form was lost"

@@ -12,7 +12,7 @@ from fakes import FixedInterpreter, meaning
 from bot.segments import count_segments, fold
 from flows.conversation import Conversation
 from flows.engine import Engine
-from flows.events import Event, SubmissionFiled
+from flows.events import Event, SubmissionFiled, Unanswered
 from flows.messages import ChannelName, Incoming, Location, Photo, Reply
 
 FOLDER = Path(__file__).parents[1] / "transcripts"
@@ -30,7 +30,7 @@ _STEP_KEYS = {
         "means",
     ),
     *("model", "service", "never", "buttons", "events", "messages", "silent", "again", "repeat", "filed"),
-    *("open", "note"),
+    *("open", "note", "kept"),
 }
 _TOP_KEYS = {"title", "channel", "start", "number", "model", "turns", "filed", "consents", "unfiled"}
 
@@ -138,6 +138,9 @@ def _play_step(game: Play, step: dict[str, Any], *, where: str, away: bool) -> N
     if "events" in step:
         names = [_event_name(e) for e in events]
         _demand(names == _listed(step["events"]), f"{told}\nevents: {names}")
+    if "kept" in step:
+        kept_words = [e.text for e in events if isinstance(e, Unanswered)]
+        _demand(kept_words == _listed(step["kept"]), f"{told}\nkept to learn from: {kept_words}")
     if "open" in step:
         held = game.conversation.in_hand
         _demand(held is not None, f"{told}\nno form is open")
@@ -204,8 +207,8 @@ def _compare(wanted: dict[str, Any], filed: SubmissionFiled, where: str) -> None
 def _event_name(event: Event) -> str:
     details = [
         str(getattr(event, name))
-        for name in ("kind", "by", "reason", "topic", "form")
-        if hasattr(event, name)
+        for name in ("kind", "by", "reason", "topic", "form", "chosen")
+        if getattr(event, name, None) is not None
     ]
     return " ".join([type(event).__name__, *details])
 
