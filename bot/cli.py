@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.settings import ROOT, Settings, SettingsError, load_settings
+from bot.unanswered_command import unanswered
 
 app = typer.Typer(
     name="frontdoor",
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.add_typer(unanswered)
 DEFAULT_URL = "http://127.0.0.1:8080"
 out = Console()
 err = Console(stderr=True)

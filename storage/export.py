@@ -5,16 +5,14 @@ there: it is written under another name, entered in the audit, and then put in i
 """
 
 import json
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from storage.database import Database
+from storage.drafts import written_whole
 from storage.export_files import WRITERS
 from storage.export_shape import ExportField, ExportFormat, ExportRequest, Level
 from storage.spreadsheet import readable_phone
@@ -93,7 +91,8 @@ def export_submissions(
     if request.level is Level.FULL and not request.reason:
         raise ValueError("an export with personal data needs a reason")
     columns = (*FIXED, *_shown(fields, request.level))
-    with _all_or_nothing(out, request.format) as drafts:
+    finals = [out, dictionary_path(out)] if request.format is ExportFormat.CSV else [out]
+    with written_whole(finals) as drafts:
         with database.reading() as tx:
             rows = tx.submissions.stream(form, since=since, until=until, district=district)
             count = _write(request, columns, fields, rows, drafts)
@@ -133,21 +132,6 @@ def _parts(field: ExportField) -> list[ExportField]:
 def dictionary_path(out: Path) -> Path:
     """Where the data dictionary of a CSV export lies."""
     return out.with_name(f"{out.stem}.dictionary.csv")
-
-
-@contextmanager
-def _all_or_nothing(out: Path, format: ExportFormat) -> Iterator[list[Path]]:
-    finals = [out, dictionary_path(out)] if format is ExportFormat.CSV else [out]
-    drafts = [final.with_name(f".{final.name}.{uuid4().hex}") for final in finals]
-    try:
-        for draft in drafts:
-            os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        yield drafts
-        for draft, final in zip(drafts, finals, strict=True):
-            draft.replace(final)
-    finally:
-        for draft in drafts:
-            draft.unlink(missing_ok=True)
 
 
 def _write(
