@@ -55,7 +55,8 @@ def find_seen_at(folded: str, times: Mapping[str, Sequence[str]]) -> list[Span]:
 def _trimmed(folded: str, start: int, end: int) -> tuple[int, int]:
     """Without "on", "at", "in" before it and commas behind it."""
     lead = re.match(r"(?:(?:on|at|by|not|oh|in(?!\s+the\b))\s+)+", folded[start:end])
-    if lead:
+    # "At six" keeps its "at": six alone is no time.
+    if lead and not re.fullmatch(_HOUR, folded[start + lead.end() : end].strip(" ,")):
         start += lead.end()
     while end > start and folded[end - 1] in " ,":
         end -= 1
@@ -153,7 +154,7 @@ def _span_atoms(words: dict[str, str]) -> list[str]:
         rf"(?:{approx}\s+){{0,3}}{length}{gone_by}",
         rf"(?:{approx}\s+){{0,3}}(?:{words['units']})\s+(?:or\s+(?:so|two)\s+)?ago",
         rf"(?:{words['since']}|for|over)\s+(?:{approx}\s+){{0,3}}{length}(?:\s+or\s+so)?(?:\s+now)?",
-        rf"(?:past|last|the\s+(?:past|last))\s+(?:{amount}\s+)?(?:few\s+)?{unit}",
+        rf"(?:past|last|the\s+(?:past|last))\s+(?:{amount}\s+)?(?:few\s+)?(?!years?\b){unit}",
         rf"(?<=been\s)(?:{approx}\s+){{0,3}}{length}(?:\s+or\s+so)?(?:\s+now)?",
         rf"(?:{approx}\s+){{0,3}}(?!an?\s+day)(?:{amount}\s*)(?:days?|nights?|nites?|dayz|weeks?|wks?|months?|mths?|fortnight)(?:\s+long)?(?!'|\s+(?:of|old|notice|in|a|time|per|holiday))",
         r"(?:a|over\s+a|the\s+last|the\s+past|last)\s+fortnight",

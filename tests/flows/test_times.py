@@ -43,6 +43,55 @@ def london(text: str) -> datetime:
         ("3/11/2026", "2026-11-03T12:00", "day"),
         ("2026-11-03", "2026-11-03T12:00", "day"),
         ("midnight last night", "2026-11-23T00:00", "part"),
+        ("1 last night", "2026-11-23T01:00", "minute"),
+        ("10 last night", "2026-11-22T22:00", "minute"),
+        ("9.30 last night", "2026-11-22T21:30", "minute"),
+        ("5 this morning", "2026-11-23T05:00", "minute"),
+        ("3 in the morning", "2026-11-23T03:00", "minute"),
+        ("about 20 past 3 yesterday afternoon", "2026-11-22T15:20", "minute"),
+        ("ten to eight last night", "2026-11-22T19:50", "minute"),
+        ("just gone six", "2026-11-23T06:00", "minute"),
+        ("from about half sixish", "2026-11-23T06:30", "minute"),
+        ("0545 hrs", "2026-11-23T05:45", "minute"),
+        ("since 1900 yesterday", "2026-11-22T19:00", "minute"),
+        ("lst nite", "2026-11-22T21:00", "part"),
+        ("this mornin", "2026-11-23T09:00", "part"),
+        ("yestrday evning", "2026-11-22T19:00", "part"),
+        ("sinse thursdy", "2026-11-19T12:00", "day"),
+        ("sat morning", "2026-11-21T09:00", "part"),
+        ("teatime", "2026-11-22T17:00", "part"),
+        ("monday evening", "2026-11-16T19:00", "part"),
+        ("since two days", "2026-11-21T09:30", "day"),
+        ("six nights on the trot", "2026-11-17T09:30", "day"),
+        ("3wks", "2026-11-02T09:30", "week"),
+        ("a fortnight", "2026-11-09T09:30", "week"),
+        ("for a week now", "2026-11-16T09:30", "week"),
+        ("wk ago", "2026-11-16T09:30", "week"),
+        ("for the past month", "2026-10-24T10:30", "week"),
+        ("about twenty minutes back", "2026-11-23T09:10", "minute"),
+        ("the other day", "2026-11-20T09:30", "day"),
+        ("fourth night", "2026-11-20T21:00", "part"),
+        ("the 21st", "2026-11-21T12:00", "day"),
+        ("the 3rd of this month", "2026-11-03T12:00", "day"),
+        ("Wed 5th Nov", "2026-11-05T12:00", "day"),
+        ("12.11.2026", "2026-11-12T12:00", "day"),
+        ("a week last Monday", "2026-11-09T12:00", "day"),
+        ("three weeks last tuesday", "2026-10-27T12:00", "day"),
+        ("last tuesday week", "2026-11-10T12:00", "day"),
+        ("the weekend before last", "2026-11-14T12:00", "day"),
+        ("since march", "2026-03-01T12:00", "week"),
+        ("since summer", "2026-06-01T12:00", "week"),
+        ("boxing day", "2025-12-26T12:00", "day"),
+        ("easter monday", "2026-04-06T12:00", "day"),
+        ("mothering sunday", "2026-03-15T12:00", "day"),
+        ("remembrance sunday", "2026-11-08T12:00", "day"),
+        ("since the bank holiday", "2026-08-31T12:00", "day"),
+        ("od wczoraj", "2026-11-22T12:00", "day"),
+        ("de trei zile", "2026-11-20T09:30", "day"),
+        ("desde ontem à noite", "2026-11-22T21:00", "part"),
+        ("вчора ввечері", "2026-11-22T19:00", "part"),
+        ("kal raat ton", "2026-11-22T21:00", "part"),
+        ("ਕੱਲ੍ਹ ਤੋਂ", "2026-11-22T12:00", "day"),
     ],
 )
 def test_time(said, value, precision):
@@ -58,7 +107,9 @@ def test_the_future_is_given_as_it_is(said):
     assert when.value > MONDAY
 
 
-@pytest.mark.parametrize("said", ["", "yes", "5", "no idea", "bye for now", "the rec", "CV34 6PH"])
+@pytest.mark.parametrize(
+    "said", ["", "yes", "5", "six", "no idea", "bye for now", "the rec", "CV34 6PH", "5 or 6", "10-12"]
+)
 def test_no_time(said):
     assert read_when(said, MONDAY) is None
 
