@@ -116,7 +116,21 @@ sharon shaun sheila shirley sian silvia simon sinead singh siobhan sofia sophia 
 stella stephanie stephen steve steven stewart stuart sukhdev sunita susan suzanne sylvia tadeusz tamara
 tania tariq tatiana teresa terry theo thomas tiffany tim timothy tina toby tom tomasz tommy tony tracey
 tracy trevor tristan tyler usman valerie vanessa vasile vera veronica vicky victoria vikram vincent viorel
-wayne wendy william willow wojciech yasmin yusuf yvonne zachary zainab zara zofia zoe
+wayne wendy william willow wojciech yasmin yusuf yvonne zachary zainab zara zofia zoe kev daz gaz baz shaz
+kaz jez tez trish babs steph becky jayden kayden brayden aiden ayden logan riley tyrone leroy ashley
+courtney nathan nathaniel nicholas aaron abdul abdullah abigail alfie alisha amrita anita anya arlo audrey
+benny billy bradley brandon bruce bryan cara carla carly cassie cerys chantelle charmaine clara clifford
+cody connie corey curtis cynthia damian darcy daryl deepak dexter diego dominik duncan edwin elijah elliot
+elliott emilia enzo erin esme esther eugene evan evelyn ezra faisal farah felix fergus finlay finn francesca
+fred freya gayle georgina gerard gina giovanni gwen hamish harold harvey hayley heidi hollie hugh hugo
+imogen ingrid iqbal ismail jaime jared jemma jerome jess jo jodie joel jonas jordan josie kai karim kath
+katy kayla keeley keira kendra kieran kim kirsty kristina kurt lara leila lena lexi libby lillian lois lola
+louisa luca lucia lydia mabel maddison madison malik marcus marlon marvin maya mel melanie melissa mikey
+milly mitchell mohamud morgan nadeem nasreen nikhil nikki norma oscar otis paige parveen patsy pedro petra
+pippa quentin rafael raj ramesh rashid ravi rebekah reggie reuben rhiannon rohan rosa rosie rupert sadia
+safiya salma sanjeev selina seth shabana shazia shelley sheryl sid simone sonia sonya suki surinder suzie
+sylvie tahir tanya tasha ted tess theresa toni travis troy ursula vijay viv wesley winston xander yasmine
+zac zach zak zoya
 """
 # Given names that stand for nothing else in a resident's message: hidden wherever they stand.
 GIVEN_NAMES = frozenset(_GIVEN.split()) - {
@@ -129,13 +143,27 @@ GIVEN_NAMES = frozenset(_GIVEN.split()) - {
     "willow",
     "georgia",
 }
+_FAMILY = """
+adams ahmed ali allen anderson andrews bailey baker barnes begum bell bennett brown butler campbell carter
+chapman clark clarke collins cook cooper cox davies davis dixon edwards ellis evans fisher foster fox gibson
+graham grant gray green griffiths hall harris harrison harvey hill holmes hughes hunt hussain hussein
+ionescu jackson james jenkins johnson jones kaur kelly khan king knight kowalski kumar lee lewis lloyd
+marshall martin mason matthews miller mills mitchell moore morgan morris murphy murray nowak owen palmer
+parker patel pearce phillips popa popescu powell pratt price reid reynolds richards richardson roberts
+robertson robinson rogers rose russell scott shah sharma shaw simpson singh smith stevens stewart taylor
+thomas thompson thomson turner walker ward watson webb west white wilkinson williams williamson wilson wood
+wright young
+"""
+# Family names that follow a given name in small letters: "kev pratt".
+FAMILY_NAMES = frozenset(_FAMILY.split())
 # Given names that are words too: hidden only where something says that a name is meant, or a surname follows.
 GIVEN_OR_WORDS = frozenset(
     """
     june jean hazel heather lily poppy willow georgia mark will bill rob bob jack rose grace hope may april
     dawn joy faith ray guy dean frank harry penny holly ivy jade ruby amber robin drew nick pat ken sky
     summer victor max pete don art gene iris daisy violet olive pearl sandy rich miles ash chase josh dale
-    glen heath kit lance dot sue gill carol ion
+    glen heath kit lance dot mason austin bailey rowan jasper chelsea grant perry warren spencer skye brad
+    sue gill carol ion
     """.split()
 )
 
@@ -177,8 +205,8 @@ NOT_A_NAME = frozenset(
     volkswagen range rover fiesta focus golf corsa polo sprinter iphone samsung android apple microsoft
     windows post office high town centre center sports community village hall common canal river brook wood
     woods covid gypsy four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred gypsies
-    traveller travellers
+    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred industrial
+    estate retail business trading gypsies traveller travellers
     """.split()
 )
 
@@ -186,7 +214,21 @@ ROADS = (
     *("road", "rd", "street", "st", "lane", "ln", "avenue", "ave", "close", "drive", "crescent", "cres"),
     *("court", "ct", "gardens", "gdns", "terrace", "terr", "grove", "hill", "walk", "row", "square", "sq"),
     *("rise", "mews", "parade", "croft", "meadow", "meadows", "wharf", "boulevard", "blvd", "way", "place"),
-    *("view", "green", "park", "end", "bank", "yard", "fields", "leys", "piece", "mead", "orchard"),
+    *(
+        "view",
+        "approach",
+        "path",
+        "green",
+        "park",
+        "end",
+        "bank",
+        "yard",
+        "fields",
+        "leys",
+        "piece",
+        "mead",
+        "orchard",
+    ),
 )
 # What is counted or measured: a number before one of these is no house number.
 COUNTED = frozenset(
@@ -273,4 +315,20 @@ SPOKEN_DIGITS = (
     "seven",
     "eight",
     "nine",
+)
+SPOKEN_NUMBERS = (
+    *("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"),
+    *(
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
+        "thirty",
+        "forty",
+        "fifty",
+    ),
+    *("sixty", "seventy", "eighty", "ninety"),
 )

@@ -83,6 +83,7 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _HANDLE = re.compile(r"(?<!\S)@\s?\w[\w.]*|@\w[\w.]*")
+_UNDERSCORED = re.compile(r"\b[^\W_]+(?:_[^\W_]+)+\b")
 _ACCOUNT = re.compile(
     r"\b((?:insta|instagram|snap|snapchat|tiktok|telegram|twitter|username|user name|handle)(?: is|:| id)\s*)\S+",
     re.IGNORECASE,
@@ -92,7 +93,8 @@ _ACCOUNT = re.compile(
 def _hide_links(text: str) -> str:
     """Links and names on the net: both lead to a person as often as not."""
     text = _LINK.sub("<link>", text)
-    return _ACCOUNT.sub(r"\1<name>", _HANDLE.sub("<name>", text))
+    text = _ACCOUNT.sub(r"\1<name>", _HANDLE.sub("<name>", text))
+    return _UNDERSCORED.sub("<name>", text)
 
 
 _REFERENCE = re.compile(r"\b[A-Za-z]{2}[\s-]*[0-9A-Za-z]{4}[\s-]*[0-9A-Za-z]{3}\b")
@@ -151,11 +153,12 @@ def _hide_postcodes(text: str) -> str:
 
 _CODES = (
     # National insurance, then registration plates: since 2001, before, before 1983, and told as such.
-    re.compile(r"\b[A-Z]{2}(?:[\s-]*\d\d){3}[\s-]*[A-D]?\b", re.IGNORECASE),
+    re.compile(r"\b[A-Z]{2}(?:[\s-]*\d\d){3}(?:[\s-]*[A-D])?\b", re.IGNORECASE),
     re.compile(r"\b[A-Z]{2}\d\d\s?[A-Z]{3}\b", re.IGNORECASE),
     re.compile(r"\b[A-Z]{2}\s\d\d\s[A-Z]{3}\b"),
     re.compile(r"\b[A-Z]\d{1,3}\s?[A-Z]{3}\b"),
     re.compile(r"\b[A-Z]{3}\s?\d{1,3}[A-Z]\b"),
+    re.compile(r"\b[A-Z9]{5}\s?\d{6}\s?[A-Z0-9]{5}\b"),  # driving licence
     # A word of letters and four digits or more: licences, passports, frame numbers; also with letter O for nought.
     re.compile(r"(?<![\w<])(?=\w*[^\W\d])(?=(?:\w*?\d){4})\w{6,}(?![\w>])"),
     re.compile(r"\b(?=\d*[OoIl])(?=(?:\w*?\d){3})[\dOoIl]{5,}\b"),
@@ -165,8 +168,11 @@ _TOLD_PLATE = re.compile(
     r"[\s.:]*(?:is|was|=)?\s*)((?=[\w\s]{0,8}\d)[A-Z0-9]{1,4}(?:\s?[A-Z0-9]{1,4})?)\b",
     re.IGNORECASE,
 )
+_COLLAR = re.compile(
+    r"\b((?:pc|pcso|sgt|sergeant|officer|collar(?: number| no)?)\s+)\d{2,5}\b", re.IGNORECASE
+)
 _SPOKEN = re.compile(
-    rf"\b(?:(?:{one_of(SPOKEN_DIGITS)}|double|triple)(?:[\s,.-]+(?=\w)|\b)){{5,}}", re.IGNORECASE
+    rf"\b(?:(?:{one_of(SPOKEN_DIGITS)}|double|triple|\d{{1,2}})(?:[\s,.-]+(?=\w)|\b)){{5,}}", re.IGNORECASE
 )
 
 
@@ -174,7 +180,13 @@ def _hide_codes(text: str) -> str:
     text = _TOLD_PLATE.sub(r"\1<number>", text)
     for code in _CODES:
         text = code.sub("<number>", text)
-    return _SPOKEN.sub("<number> ", text)
+    text = _COLLAR.sub(r"\1<number>", text)
+    return _SPOKEN.sub(_hide_spoken, text)
+
+
+def _hide_spoken(found: re.Match[str]) -> str:
+    has_words = any(c.isalpha() for c in found.group())
+    return "<number> " if has_words else found.group()  # figures alone have rules of their own
 
 
 def _hide_phones(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from flows.personal_words import ADDRESS_FOLLOWS, COUNTED, NOT_A_NAME, ROADS
+from flows.personal_words import ADDRESS_FOLLOWS, COUNTED, NOT_A_NAME, ROADS, SPOKEN_NUMBERS
 from flows.stripping_rules import hide_checked, one_of
 
 _WORD = r"[^\W\d_][^\W\d_'.-]*(?:['-][^\W\d_]+)*\.?"
@@ -14,10 +14,14 @@ _ABROAD = re.compile(
     re.IGNORECASE,
 )
 _FLAT = re.compile(
-    r"\b(?:flat|apartment|apt|maisonette|plot|room|unit|suite|bungalow|house number|house no|house|number|no\.|nr)"
-    r"\s*\d{1,4}[a-z]?\b",
+    r"\b(?:flat|apartment|apt|maisonette|plot|room|unit|suite|bungalow|house number|house no|house|number|nos?\b\.?|nr)"
+    rf"\s*(?:\d{{1,4}}[a-z]?|(?:{one_of(SPOKEN_NUMBERS)})(?:[ -](?:{one_of(SPOKEN_NUMBERS)}))?)\b"
+    rf"(?!\s*(?:{one_of(COUNTED)})\b)",
     re.IGNORECASE,
 )
+# A road right after a house, and houses right after each other, are one address.
+_MORE = re.compile(rf"<address>(?:[\s,]*<address>|,?\s+(?:{_WORD}\s+){{1,2}}?{_ROAD}\b\.?)+", re.IGNORECASE)
+_THREE_WORDS = re.compile(r"(?:///|what3words|w3w)\s?[:/]*\s*[^\W\d_]+\.[^\W\d_]+\.[^\W\d_]+", re.IGNORECASE)
 _HOME = re.compile(
     rf"\b(?P<kept>(?:lives?|living|lived|resides?|stays?|staying|mieszkam|locuiesc|vivo|habite|wohne)\s+(?:just\s+)?"
     rf"(?:(?:in|on|at|off|near|up|down|along|w|na|în|en|à|auf|opposite|behind|by)\s+)?)"
@@ -52,7 +56,8 @@ def hide_addresses(text: str) -> str:
     text = _ABROAD.sub("<address>", text)
     text = _FLAT.sub("<address>", text)
     text = _NAMED_BIG_HOUSE.sub("<address>", text)
-    return _NAMED_HOUSE.sub(_hide_named_house, text)
+    text = _THREE_WORDS.sub("<address>", text)
+    return _MORE.sub("<address>", _NAMED_HOUSE.sub(_hide_named_house, text))
 
 
 def _hide_home(found: re.Match[str]) -> str:

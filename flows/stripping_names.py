@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import takewhile
 
 from flows.personal_words import (
+    FAMILY_NAMES,
     GIVEN_NAMES,
     GIVEN_OR_WORDS,
     NAME_FOLLOWS,
@@ -35,7 +36,9 @@ _MAY_FOLLOW = _cue(NAME_MAY_FOLLOW)
 _SELDOM_FOLLOWS = _cue(NAME_SELDOM_FOLLOWS)
 _TITLE = re.compile(rf"(?<!\w)(?:{one_of(TITLES)})(?![\w'])\.?\s*(?:and|&)?\s*(?:mrs|miss|ms)?\b\.?\s*", re.I)
 _WORD_OR_TITLE = re.compile(rf"(?<!\w)(?:{one_of(WORDS_OR_TITLES)})(?![\w'])\.?\s*", re.IGNORECASE)
-_TITLE_OR_WORD = re.compile(rf"(?<!\w)(?:{one_of(TITLES_OR_WORDS)})(?![\w'])\.?\s*", re.IGNORECASE)
+_TITLE_OR_WORD = re.compile(
+    rf"(?<!\w)(?:{one_of(TITLES_OR_WORDS)})(?![\w'])\.?\s*(?:<number>\s*)?", re.IGNORECASE
+)
 _RELATIVE = re.compile(
     rf"\b(?:my|his|her|their|our|your)\s+(?:ex[\s-]|late\s+|old\s+)?(?:{one_of(RELATIVES)})(?!\w)[\s,:-]*"
     r"(?:(?:is\s+)?(?:called|named)\s+|name is\s+|'s name is\s+)?",
@@ -55,6 +58,8 @@ _AFTER_A_SPEAKER = re.compile(rf"\s*(?:{_SPEAKS})\b", re.IGNORECASE)
 _AFTER_A_NAME = re.compile(
     rf"\s*(?:\Z|[,.;!?]|(?:{_SPEAKS}|at|and i|and im|and my|living|i live)\b)", re.IGNORECASE
 )
+_INITIALS = re.compile(r"\b[A-Z]\.\s?(?:[A-Z]\.\s?)?[A-Z][a-z'-]{2,}")
+MONTHS_TOO = frozenset(("may", "june", "april", "august", "summer"))
 _NO_NAME_ENDS = ("ing", "ed", "ly", "ful", "less", "ous", "able")
 # No surname, even after "Mr"; "Mr Young" and "Mrs Church" are.
 _NEVER = frozenset(
@@ -66,6 +71,7 @@ _NEVER = frozenset(
 def hide_names(text: str, place_words: frozenset[str]) -> str:
     """The text with names hidden; `place_words` (plain, small letters) are none."""
     judge = _Judge(text, place_words)
+    text = _INITIALS.sub("<name>", text)
     text = _HAN.sub(r"\1<name>", text)
     text = _hide_after(text, _FOLLOWS, judge.count_told)
     text = _hide_after(text, _TITLE, judge.count_titled)
@@ -97,8 +103,10 @@ class _Judge:
 
     def __init__(self, text: str, place_words: frozenset[str]) -> None:
         self._places = place_words
-        words = [w for w in _WORD.findall(text) if len(w) > 1]
-        self._capitals_tell = len(words) < 4 or sum(w[0].isupper() for w in words) * 2 <= len(words)
+        # Words that are never names, and yet begin with a capital.
+        common = [w for w in _WORD.findall(text)[1:] if _plain(w) in NOT_A_NAME and len(w) > 1]
+        capitals = sum(w[0].isupper() for w in common)
+        self._capitals_tell = capitals < 2 or capitals * 2 <= len(common)
 
     def count_told(self, words: list[str], _rest: str) -> int:
         """After "my name is": all of them until a word that is no name."""
@@ -107,7 +115,9 @@ class _Judge:
         return 1 + _count_until_word(words[1:])
 
     def count_titled(self, words: list[str], _rest: str) -> int:
-        return 0 if _plain(words[0]) in _NEVER else 1 + self.count_shown(words[1:2])
+        if _plain(words[0]) in _NEVER:
+            return 0
+        return max(self._count_given(words), 1 + self.count_shown(words[1:2]))
 
     def count_maybe_titled(self, words: list[str], rest: str) -> int:
         """After "miss" or "dr": "miss smith" is a name, "i miss the bus" is none."""
@@ -134,7 +144,7 @@ class _Judge:
         word = _plain(words[0])
         shown = self.count_shown(words)
         if shown:
-            return max(shown, 1 + _count_until_word(words[1:2]) if word in GIVEN_NAMES else 0)
+            return max(self._count_given(words), 1 + _count_surname(words[1:2]) if word in GIVEN_NAMES else 0)
         is_word = word in NOT_A_NAME or word in self._places or word.endswith(_NO_NAME_ENDS) or len(word) < 3
         return 1 if is_followed and not is_word else 0
 
@@ -148,6 +158,8 @@ class _Judge:
         """Given names wherever they stand, and two words or more in a row that look like names."""
         parts, kept, before = [], 0, ""
         for row in _ROW.finditer(text):
+            if re.search(r"[.!?\n]\s*\Z", text[kept : row.start()]):
+                before = ""
             words = list(_WORD.finditer(text, row.start(), row.end()))
             at = 0
             while at < len(words):
@@ -161,14 +173,22 @@ class _Judge:
 
     def _count_unannounced(self, words: list[str], before: str) -> int:
         first = _plain(words[0])
-        shown = self.count_shown(words[:MOST_PARTS])
+        shown = self._count_given(words[:MOST_PARTS])
         if not shown or (len(words) > shown and _plain(words[shown]) in ROADS):
             return 0  # Elizabeth Road is no person
         if first in GIVEN_NAMES:
             # Hampton Lucy is a village.
             is_place = first in self._places and _plain(before) in self._places
             return 0 if is_place else shown
+        if first in GIVEN_OR_WORDS - MONTHS_TOO and before and self._capitals_tell:
+            return shown  # "ask Mark", where a capital is no beginning
         return shown if shown > 1 else 0
+
+    def _count_given(self, words: list[str]) -> int:
+        """What looks like a name, with a common family name in small letters after it."""
+        shown = self.count_shown(words)
+        is_family = 0 < shown < len(words) and _plain(words[shown]) in FAMILY_NAMES
+        return shown + 1 if is_family and _plain(words[shown - 1]) in GIVEN_NAMES else shown
 
     def _looks_like_name(self, word: str) -> bool:
         plain = _plain(word)
@@ -186,6 +206,12 @@ class _Judge:
 
 def _count_until_word(words: list[str]) -> int:
     return sum(1 for _ in takewhile(lambda word: _plain(word) not in NOT_A_NAME, words))
+
+
+def _count_surname(words: list[str]) -> int:
+    """1 where a word after a given name may be the surname: "im dave bloggs", not "im dave living in rugby"."""
+    plain = [_plain(word) for word in words if _plain(word) not in NOT_A_NAME]
+    return sum(word in FAMILY_NAMES or not word.endswith((*_NO_NAME_ENDS, "s")) for word in plain)
 
 
 def _plain(word: str) -> str:
