@@ -25,7 +25,6 @@ unanswered = typer.Typer(
     help="What the service was unsure of or misread: read it, export it, make training examples of it.",
     no_args_is_help=True,
 )
-out = Console()
 SHORT_ID = 8
 
 
@@ -46,11 +45,13 @@ def list_messages(
 
     with _database() as database, database.reading() as tx:
         messages = tx.unanswered.latest(limit, None if everything else UnansweredStatus.NEW)
-    table = Table("Id", "When", "Reason", "Words", "Likeliest", "Chosen", *(["Status"] if everything else []))
+    table = Table()
+    for title in ("Id", "When", "Reason", "Words", "Likeliest", "Chosen", "Status"):
+        # In a narrow window all of it is shown, on more lines; ids are there to be copied.
+        table.add_column(title, overflow="fold", no_wrap=title == "Id")
     for message in messages:
-        table.add_row(*(Text(cell) for cell in _row(message)[: len(table.columns)]))
-    out.print(table)
-    out.print(f"{len(messages)} message(s).")
+        table.add_row(*(Text(cell) for cell in _row(message)))
+    Console().print(table, f"{len(messages)} message(s).")
 
 
 @unanswered.command()
@@ -81,7 +82,7 @@ def export(
             )
         except (ValueError, OSError) as error:
             raise typer.BadParameter(str(error)) from error
-    out.print(f"{count} message(s) in {output}. Nothing of it is trained on before a person has read it.")
+    typer.echo(f"{count} message(s) in {output}. Nothing of it is trained on before a person has read it.")
 
 
 @unanswered.command()
@@ -104,7 +105,7 @@ def done(
             tx.unanswered.settle(found[0], status)
             tx.audit.append(_who(), f"unanswered.{status}", found[0], {}, datetime.now(UTC))
         tx.commit()
-    out.print(f"{len(ids)} message(s) {status}; their words are gone.")
+    typer.echo(f"{len(ids)} message(s) {status}; their words are gone.")
 
 
 def _row(message: "UnansweredMessage") -> list[str]:

@@ -103,6 +103,13 @@ def test_the_list_can_be_short_and_can_show_what_is_settled(board):
     assert "1 message(s)" in run("list", "--limit", "1")[1]
 
 
+def test_a_narrow_window_cuts_nothing_off(board, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    printed = run("list")[1]
+    assert "…" not in printed
+    assert "aaaa1111" in printed
+
+
 def test_another_key_does_not_open_the_board_and_says_so(board, monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "another secret of forty letters or so ....")
     code, printed = run("list")
