@@ -189,7 +189,7 @@ def _is_anothers(folded: str, words: CountWords, start: int, noun: _Noun) -> boo
     after = folded[noun.end : noun.end + _WINDOW]
     return noun.thing.kind == "vehicles" and bool(
         re.match(
-            r"\s+(?:could|couldn|can|cant|can't|cannot|had to|nearly|almost|to get|past|through)\b", after
+            r"\s+(?:could|couldn'?t|can|cant|can't|cannot|had to|nearly|almost|to get|past|through)\b", after
         )
     )
 

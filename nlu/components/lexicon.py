@@ -103,6 +103,7 @@ class PlaceWords:
     stops: frozenset[str]
     joins: re.Pattern[str]
     starts: re.Pattern[str]
+    of_writer: re.Pattern[str]
     not_names: frozenset[str]
 
 
@@ -263,6 +264,9 @@ def _compile_places(raw: dict[str, Any], place_names: Iterable[str]) -> PlaceWor
         stops=frozenset([*raw["place_stops"], *_counted_words(raw["counted"])]),
         joins=re.compile(any_of(raw["place_joins"])),
         starts=re.compile(any_of(raw["place_only_starts"])),
+        of_writer=re.compile(
+            rf"{any_of(raw['place_of_writer'])}\s*(?:(?:near|at|in|by|on|from|outside|the|a|an)\s+)*$"
+        ),
         not_names=frozenset(raw["not_names"]),
     )
 

@@ -51,14 +51,17 @@ def find_places(text: str, folded: str, words: PlaceWords, boundaries: list[Span
             chains.append(chain)
     if not chains:
         return _unknown_name(tokens, words)
-    best = max(chains, key=_worth)
+    best = max(chains, key=lambda chain: _worth(chain, folded, words))
     return [Span("place", best[0].start, best[-1].end)]
 
 
-def _worth(chain: list[_Piece]) -> tuple[bool, int, int]:
-    """Sure names first; then how much is said, ground included; then what comes first."""
+def _worth(chain: list[_Piece], folded: str, words: PlaceWords) -> tuple[bool, bool, int, int]:
+    """Sure names first; not where the writer lives; then how much is said, ground included; then what is first."""
     said = sum(2 * p.sure + p.named for p in chain) + any(p.begins_with in (_GROUND, _HEAD) for p in chain)
-    return any(p.sure for p in chain), said, -chain[0].start
+    start = chain[0].start
+    first_name = next(p.start for p in chain if p.named)
+    of_camp = not any(words.of_writer.search(folded[max(0, at - 40) : at]) for at in (start, first_name))
+    return any(p.sure for p in chain), of_camp, said, -start
 
 
 def _unknown_name(tokens: list[_Token], words: PlaceWords) -> list[Span]:
