@@ -67,9 +67,10 @@ def find_counts(folded: str, words: CountWords, taken: list[Span]) -> list[Span]
     """At most one count of caravans and one of vehicles. `taken`: times and codes, whose numbers count nothing."""
     nouns = list(_nouns(folded, words))
     numbers = [n for n in _numbers(folded, words) if not overlaps_any(Span("", n.start, n.end), taken)]
-    mentions, used, counted = _numbers_before(folded, words, numbers, nouns)
+    in_form = _form_numbers(folded, numbers, nouns)
+    mentions, used, counted = _numbers_before(folded, words, [n for n in numbers if n not in in_form], nouns)
     alone = [n for n in numbers if n not in used and not n.is_article]
-    mentions += _numbers_alone(folded, words, alone, nouns, counted)
+    mentions += _numbers_alone(folded, words, alone, nouns, counted, in_form)
     mentions += _bare_nouns(folded, words, nouns, counted | {m.end_of_noun for m in mentions})
     mentions.sort(key=lambda m: m.start)
     spans = [_total(folded, [m for m in mentions if m.kind == kind]) for kind in ("caravans", "vehicles")]
@@ -149,19 +150,27 @@ def _is_grand_total(folded: str, noun: _Noun, nouns: list[_Noun]) -> bool:
 def _is_named_or_marked(folded: str, number: _Number, nouns: list[_Noun]) -> bool:
     """No count of what follows: "number 63 bus", and "caravans x4 transit x2", where it counts what is before."""
     before = folded[max(0, number.start - _WINDOW) : number.start]
-    if _NUMBERED.search(before) or _is_in_a_form(folded, number, nouns):
+    if _NUMBERED.search(before):
         return True
     return _is_marked(before) and any(
         folded[n.end : number.start].strip() == "x" for n in nouns if n.end < number.start
     )
 
 
-def _is_in_a_form(folded: str, number: _Number, nouns: list[_Noun]) -> bool:
-    """Written as in a form, each number behind its word: "caravans 6 vehicles 4"."""
-    behind = [n for n in nouns if n.thing.is_many and re.match(r"\s*[=:]?\s*\d", folded[n.end : n.end + 6])]
-    first = nouns[0]
-    starts = not re.search(r"\w\s*$", folded[max(0, first.start - 10) : first.start])
-    return len(behind) > 1 and starts and any(not folded[n.end : number.start].strip(" =:") for n in behind)
+def _form_numbers(folded: str, numbers: list[_Number], nouns: list[_Noun]) -> set[_Number]:
+    """Numbers written as in a form, each behind its word: "caravans 6 vehicles 4"."""
+    plurals = {n.end for n in nouns if n.thing.is_many}
+    behind = {n for n in numbers if _behind_word(folded, n.start) in plurals} if plurals else set()
+    first = nouns[0].start if nouns else 0
+    starts = not re.search(r"\w\s*$", folded[max(0, first - 10) : first])
+    return behind if len(behind) > 1 and starts else set()
+
+
+def _behind_word(folded: str, start: int) -> int:
+    """Where the word before a position ends, but for what may part a word from its number."""
+    while start > 0 and folded[start - 1] in " =:":
+        start -= 1
+    return start
 
 
 def _belongs(folded: str, words: CountWords, number: _Number, noun: _Noun) -> bool:
@@ -195,7 +204,12 @@ def _is_anothers(folded: str, words: CountWords, start: int, noun: _Noun) -> boo
 
 
 def _numbers_alone(
-    folded: str, words: CountWords, numbers: list[_Number], nouns: list[_Noun], counted: set[int]
+    folded: str,
+    words: CountWords,
+    numbers: list[_Number],
+    nouns: list[_Noun],
+    counted: set[int],
+    in_form: set[_Number],
 ) -> list[_Mention]:
     """ "caravans, 3 of em", "theres 8 now", "i counted eleven"."""
     mentions: list[_Mention] = []
@@ -207,7 +221,7 @@ def _numbers_alone(
         newer = _is_newer(words, before, after)
         if noun.end in counted and not newer:
             continue
-        if _is_in_a_form(folded, number, nouns) or _counts_alone(folded, words, number, noun):
+        if number in in_form or _counts_alone(folded, words, number, noun):
             mentions.append(_mention(noun, number, replaces=newer))
             counted.add(noun.end)
     return mentions
