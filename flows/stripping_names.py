@@ -144,7 +144,8 @@ class _Judge:
         word = _plain(words[0])
         shown = self.count_shown(words)
         if shown:
-            return max(self._count_given(words), 1 + _count_surname(words[1:2]) if word in GIVEN_NAMES else 0)
+            surname = _count_surname(words[1:2], rest) if word in GIVEN_NAMES else 0
+            return max(self._count_given(words), 1 + surname)
         is_word = word in NOT_A_NAME or word in self._places or word.endswith(_NO_NAME_ENDS) or len(word) < 3
         return 1 if is_followed and not is_word else 0
 
@@ -208,10 +209,17 @@ def _count_until_word(words: list[str]) -> int:
     return sum(1 for _ in takewhile(lambda word: _plain(word) not in NOT_A_NAME, words))
 
 
-def _count_surname(words: list[str]) -> int:
-    """1 where a word after a given name may be the surname: "im dave bloggs", not "im dave living in rugby"."""
-    plain = [_plain(word) for word in words if _plain(word) not in NOT_A_NAME]
-    return sum(word in FAMILY_NAMES or not word.endswith((*_NO_NAME_ENDS, "s")) for word in plain)
+def _count_surname(words: list[str], rest: str) -> int:
+    """1 where a word after a given name may be the surname: "im dave bloggs", not "im dave living in rugby".
+
+    `rest` is the message from that word on.
+    """
+    word = _plain(words[0]) if words else ""
+    if not word or word in NOT_A_NAME:
+        return 0
+    behind = rest.lstrip(" .").partition(words[0])[2]
+    is_word = word.endswith((*_NO_NAME_ENDS, "s")) and word not in FAMILY_NAMES
+    return 1 if not is_word or _AFTER_A_NAME.match(behind) else 0
 
 
 def _plain(word: str) -> str:
