@@ -134,13 +134,13 @@ class _Judge:
 
     def count_maybe(self, words: list[str], rest: str) -> int:
         """After "im": what looks like a name, or an unknown word with what stands after one."""
-        return self._count_guessed(words, is_followed=bool(_AFTER_A_NAME.match(rest)))
+        return self._count_guessed(words, rest, is_followed=bool(_AFTER_A_NAME.match(rest)))
 
     def count_seldom(self, words: list[str], rest: str) -> int:
         """After "its": the same, but "its priyanka here" only, and not "its freezing, help"."""
-        return self._count_guessed(words, is_followed=bool(_AFTER_A_SPEAKER.match(rest)))
+        return self._count_guessed(words, rest, is_followed=bool(_AFTER_A_SPEAKER.match(rest)))
 
-    def _count_guessed(self, words: list[str], *, is_followed: bool) -> int:
+    def _count_guessed(self, words: list[str], rest: str, *, is_followed: bool) -> int:
         word = _plain(words[0])
         shown = self.count_shown(words)
         if shown:
