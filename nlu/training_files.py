@@ -109,7 +109,9 @@ def _walk_group(
         found.note(file, ("nlu", at), "the intent is a label, the examples a block of text after |")
         return
     if "/" in intent:
-        found.note(file, ("nlu", at, "intent"), f"write {intent.replace('/', '.')}: Rasa reads a slash otherwise")
+        found.note(
+            file, ("nlu", at, "intent"), f"write {intent.replace('/', '.')}: Rasa reads a slash otherwise"
+        )
     label = "ask/" + intent.removeprefix("ask.") if intent.startswith("ask.") else intent
     # The text of a block begins on the line after its "|".
     first = found.documents[file].find_line(("nlu", at, "examples")) + 1

@@ -1,0 +1,166 @@
+"""Which label a message has: one linear model over its words, pieces of its words, and the vector of its sentence.
+
+Runs in Rasa's environment, without Rasa, so that benchmarks and experiments use what the service uses. A linear
+support vector machine for each label against the rest (liblinear, through scikit-learn); their margins become
+confidences by softmax(temperature * margins).
+"""
+
+import json
+import zipfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.svm import LinearSVC
+
+# Each label's machine is trained alone, so two cores take half of them each.
+WORKERS = 2
+# Stops early: half of the time, and no validation message is read worse.
+TOLERANCE = 0.1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What training is told (config.yml, pipeline).
+
+    embedding: how much the sentence's vector counts beside the words, whose own vectors have length 1 each.
+    strictness: liblinear's C. temperature: how fast confidence grows with the margin; set so that confidences
+    are true on messages that were not trained on. balance: 0 counts every message alike, 1 every label alike.
+    """
+
+    embedding: float = 1.5
+    strictness: float = 1.0
+    temperature: float = 5.0
+    balance: float = 0.5
+    seldom: int = 2
+
+
+class LabelModel:
+    """A trained model. Make one with `fit` or `load`."""
+
+    def __init__(
+        self,
+        labels: list[str],
+        readers: list[TfidfVectorizer],
+        weights: np.ndarray,
+        bias: np.ndarray,
+        settings: Settings,
+    ) -> None:
+        """weights: [features, labels], half precision; bias: [labels]."""
+        self.labels = labels
+        self._readers = readers
+        self._weights = weights
+        self._bias = bias
+        self._settings = settings
+
+    @classmethod
+    def fit(
+        cls, texts: Sequence[str], vectors: np.ndarray, labels: Sequence[str], settings: Settings
+    ) -> "LabelModel":
+        """texts, vectors [texts, width] and labels stand in the same order."""
+        readers = _make_readers(settings)
+        parts = [reader.fit_transform(texts) for reader in readers]
+        names = sorted(set(labels))
+        number = {name: at for at, name in enumerate(names)}
+        wanted = np.array([number[label] for label in labels])
+        features = _join(parts, vectors, settings)
+        weights, bias = _train(features, wanted, len(names), settings)
+        return cls(names, readers, weights.astype(np.float16), bias, settings)
+
+    def rank(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
+        """Confidences [texts, labels], each row adding up to 1."""
+        features = _read(self._readers, texts, vectors, self._settings)
+        margins = np.empty((len(texts), len(self.labels)), dtype=np.float32)
+        for row in range(len(texts)):
+            # Only the features that are there: turning the whole table into full precision costs more than all else.
+            there = features.indices[features.indptr[row] : features.indptr[row + 1]]
+            values = features.data[features.indptr[row] : features.indptr[row + 1]].astype(np.float32)
+            margins[row] = values @ self._weights[there].astype(np.float32) + self._bias
+        scaled = margins * self._settings.temperature
+        powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+    def save(self, path: Path) -> None:
+        """One file: arrays, and the words as JSON; nothing in it is run when it is loaded."""
+        words = [sorted(r.vocabulary_, key=r.vocabulary_.__getitem__) for r in self._readers]
+        told = {"labels": self.labels, "settings": asdict(self._settings), "words": words}
+        with path.open("wb") as file:
+            np.savez(
+                file,
+                weights=self._weights,
+                bias=self._bias,
+                told=np.frombuffer(json.dumps(told).encode(), dtype=np.uint8),
+                **{f"rarity_{at}": r.idf_ for at, r in enumerate(self._readers)},
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> "LabelModel":
+        """Raises ValueError for a file that is none of ours."""
+        try:
+            with np.load(path, allow_pickle=False) as held:
+                told = json.loads(held["told"].tobytes())
+                settings = Settings(**told["settings"])
+                readers = _make_readers(settings)
+                for at, (reader, words) in enumerate(zip(readers, told["words"], strict=True)):
+                    reader.vocabulary = {word: number for number, word in enumerate(words)}
+                    reader.idf_ = held[f"rarity_{at}"]
+                return cls(told["labels"], readers, held["weights"], held["bias"], settings)
+        except (KeyError, TypeError, OSError, zipfile.BadZipFile) as error:
+            raise ValueError(f"{path.name} holds no label model") from error
+
+
+def _make_readers(settings: Settings) -> list[TfidfVectorizer]:
+    """Words and their pairs; and pieces of words, which forgive misspelling."""
+    common: dict[str, Any] = {"sublinear_tf": True, "min_df": settings.seldom, "dtype": np.float32}
+    return [
+        TfidfVectorizer(ngram_range=(1, 2), **common),
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), **common),
+    ]
+
+
+def _read(
+    readers: Sequence[TfidfVectorizer], texts: Sequence[str], vectors: np.ndarray, settings: Settings
+) -> csr_matrix:
+    return _join([reader.transform(texts) for reader in readers], vectors, settings)
+
+
+def _join(parts: list[csr_matrix], vectors: np.ndarray, settings: Settings) -> csr_matrix:
+    return hstack([*parts, csr_matrix(vectors * np.float32(settings.embedding))], format="csr")
+
+
+def _train(
+    features: csr_matrix, wanted: np.ndarray, labels: int, settings: Settings
+) -> tuple[np.ndarray, np.ndarray]:
+    counts = np.bincount(wanted, minlength=labels)
+    importance = counts.astype(float) ** -settings.balance
+    of_message = (importance / importance.mean())[wanted]
+    weights = np.zeros((features.shape[1], labels))
+    bias = np.zeros(labels)
+    # In the shape liblinear wants, before the workers share it: each would turn it round for itself.
+    features = features.astype(np.float64)
+    features.sort_indices()
+
+    def train_some(mine: np.ndarray) -> None:
+        # All labels of the other workers are one more label here, whose machine is thrown away.
+        known = np.where(np.isin(wanted, mine), wanted, labels)
+        machine = LinearSVC(C=settings.strictness, tol=TOLERANCE, random_state=0)
+        machine.fit(features, known, sample_weight=of_message)
+        for row, label in enumerate(machine.classes_):
+            if label != labels:
+                # With two classes there is one machine, and it stands for the second.
+                sign = -1.0 if len(machine.classes_) == 2 and row == 0 else 1.0
+                at = 0 if len(machine.classes_) == 2 else row
+                weights[:, label] = sign * machine.coef_[at]
+                bias[label] = sign * machine.intercept_[at]
+
+    if labels < 2 * WORKERS:
+        train_some(np.arange(labels))
+        return weights, bias
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(train_some, [np.arange(start, labels, WORKERS) for start in range(WORKERS)]))
+    return weights, bias
