@@ -29,11 +29,14 @@ class Settings:
     """What training is told (config.yml, pipeline).
 
     embedding: how much the sentence's vector counts beside the words, whose own vectors have length 1 each.
+    directions: how many numbers of that vector are kept, the principal ones (95 % of it at 128, in two thirds of
+    the training time).
     strictness: liblinear's C. temperature: how fast confidence grows with the margin; set so that confidences
     are true on messages that were not trained on. balance: 0 counts every message alike, 1 every label alike.
     """
 
     embedding: float = 1.5
+    directions: int = 128
     strictness: float = 1.0
     temperature: float = 5.0
     balance: float = 0.5
@@ -47,13 +50,15 @@ class LabelModel:
         self,
         labels: list[str],
         readers: list[TfidfVectorizer],
+        directions: np.ndarray,
         weights: np.ndarray,
         bias: np.ndarray,
         settings: Settings,
     ) -> None:
-        """weights: [features, labels], half precision; bias: [labels]."""
+        """directions: [width, kept]; weights: [features, labels], half precision; bias: [labels]."""
         self.labels = labels
         self._readers = readers
+        self._directions = directions
         self._weights = weights
         self._bias = bias
         self._settings = settings
@@ -68,13 +73,15 @@ class LabelModel:
         names = sorted(set(labels))
         number = {name: at for at, name in enumerate(names)}
         wanted = np.array([number[label] for label in labels])
-        features = _join(parts, vectors, settings)
+        directions = _find_directions(vectors, settings.directions)
+        features = _join(parts, vectors @ directions, settings)
         weights, bias = _train(features, wanted, len(names), settings)
-        return cls(names, readers, weights.astype(np.float16), bias, settings)
+        return cls(names, readers, directions, weights.astype(np.float16), bias, settings)
 
     def rank(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
         """Confidences [texts, labels], each row adding up to 1."""
-        features = _read(self._readers, texts, vectors, self._settings)
+        parts = [reader.transform(texts) for reader in self._readers]
+        features = _join(parts, vectors @ self._directions, self._settings)
         margins = np.empty((len(texts), len(self.labels)), dtype=np.float32)
         for row in range(len(texts)):
             # Only the features that are there: turning the whole table into full precision costs more than all else.
@@ -92,6 +99,7 @@ class LabelModel:
         with path.open("wb") as file:
             np.savez(
                 file,
+                directions=self._directions,
                 weights=self._weights,
                 bias=self._bias,
                 told=np.frombuffer(json.dumps(told).encode(), dtype=np.uint8),
@@ -109,7 +117,8 @@ class LabelModel:
                 for at, (reader, words) in enumerate(zip(readers, told["words"], strict=True)):
                     reader.vocabulary = {word: number for number, word in enumerate(words)}
                     reader.idf_ = held[f"rarity_{at}"]
-                return cls(told["labels"], readers, held["weights"], held["bias"], settings)
+                arrays = (held[name] for name in ("directions", "weights", "bias"))
+                return cls(told["labels"], readers, *arrays, settings)
         except (KeyError, TypeError, OSError, zipfile.BadZipFile) as error:
             raise ValueError(f"{path.name} holds no label model") from error
 
@@ -123,10 +132,10 @@ def _make_readers(settings: Settings) -> list[TfidfVectorizer]:
     ]
 
 
-def _read(
-    readers: Sequence[TfidfVectorizer], texts: Sequence[str], vectors: np.ndarray, settings: Settings
-) -> csr_matrix:
-    return _join([reader.transform(texts) for reader in readers], vectors, settings)
+def _find_directions(vectors: np.ndarray, kept: int) -> np.ndarray:
+    """The directions in which the vectors lie furthest out (principal components, not centred)."""
+    _, directions = np.linalg.eigh(vectors.T @ vectors)
+    return np.ascontiguousarray(directions[:, ::-1][:, :kept], dtype=np.float32)
 
 
 def _join(parts: list[csr_matrix], vectors: np.ndarray, settings: Settings) -> csr_matrix:
