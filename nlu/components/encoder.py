@@ -32,7 +32,7 @@ EPSILON = 1e-12
 LARGEST = 63
 MAX_TOKENS = 128
 BATCH = 16
-# Where the tuning (nlu/tune.py) may add to the weights, and what each is called in the published file.
+# What the parts of a layer are called in the published file.
 LINEAR = {
     "query": "attention.self.query",
     "key": "attention.self.key",
@@ -51,18 +51,15 @@ class WrongWeights(Exception):
 class Encoder:
     """Turns texts into vectors of length 1, WIDTH numbers each, float32."""
 
-    def __init__(self, *, adapter: Path | None = None, threads: int = 1) -> None:
-        """adapter: what tuning added to the published weights; None leaves them as they are.
-
-        Raises WrongWeights.
-        """
+    def __init__(self, *, threads: int = 1) -> None:
+        """threads: how many batches are worked on side by side. Raises WrongWeights."""
         folder = find_package()
         options = onnxruntime.SessionOptions()
         # One thread a sentence: on batches that small two threads wait for each other. Batches run side by side.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         self._threads = threads
-        graph = build_graph(read_weights(folder, adapter))
+        graph = build_graph(read_weights(folder))
         self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         self._tokenizer = read_tokenizer(folder)
 
@@ -95,26 +92,12 @@ def find_package() -> Path:
     return Path(next(iter(found.submodule_search_locations))) / "model"
 
 
-def read_weights(folder: Path, adapter: Path | None = None) -> Weights:
-    """The published weights, with the tuning added where there is one. Raises WrongWeights."""
+def read_weights(folder: Path) -> Weights:
+    """The published weights. Raises WrongWeights."""
     path = folder / "model.safetensors"
     _check(path, WEIGHTS_SHA256)
     weights: Weights = load_file(path)
-    if adapter is not None:
-        for name, added in read_adapter(adapter).items():
-            weights[name] = weights[name] + added
     return weights
-
-
-def read_adapter(path: Path) -> Weights:
-    """What tuning adds to each weight: two thin matrices multiplied (LoRA, arxiv.org/abs/2106.09685)."""
-    thin = {name: matrix.astype(np.float32) for name, matrix in load_file(path).items()}
-    added = {}
-    for name, down in thin.items():
-        if name.endswith(".down"):
-            up = thin[name.removesuffix("down") + "up"]
-            added[name.removesuffix("down") + "weight"] = up @ down
-    return added
 
 
 def read_tokenizer(folder: Path) -> Tokenizer:
