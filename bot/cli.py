@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bot.settings import ROOT, Settings, SettingsError, load_settings
@@ -89,7 +90,7 @@ def serve(
         NluState.STARTING: "Understanding: starting; menu, buttons and short answers work meanwhile",
         NluState.READY: "Understanding: ready",
         NluState.RESTARTING: "Understanding: restarting; menu, buttons and short answers work meanwhile",
-        NluState.NO_MODEL: "Understanding: no model for the present data; run `frontdoor train`",
+        NluState.NO_MODEL: "Understanding: there is no model; run `frontdoor train`",
     }
 
     def tell(state: NluState) -> None:
@@ -98,6 +99,8 @@ def serve(
 
     door = build(settings, polling=telegram_polling, with_model=not no_understanding, on_nlu_change=tell)
     doors = ["web chat", *(["Telegram"] if door.telegram else []), *(["SMS"] if door.sms else [])]
+    if not no_understanding:
+        _say_where_model_is_old(settings)
     err.print(f"Front Door on http://{host}:{port} ({', '.join(doors)}). Stop it with Ctrl+C.")
     if door.telegram and not telegram_polling and not settings.environment.public_url:
         err.print("Telegram cannot reach this machine: set PUBLIC_URL, or start with --telegram-polling.")
@@ -157,7 +160,9 @@ async def _chat_client(url: str, *, alone: bool) -> AsyncIterator[Any]:
     def tell(state: NluState) -> None:
         out.print(f"[dim](understanding: {state.value})[/]")
 
-    door = build(_settings(), on_nlu_change=tell)
+    settings = _settings()
+    _say_where_model_is_old(settings)
+    door = build(settings, on_nlu_change=tell)
     async with door.app.router.lifespan_context(door.app):
         transport = httpx.ASGITransport(app=door.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://frontdoor", timeout=45) as client:
@@ -166,11 +171,12 @@ async def _chat_client(url: str, *, alone: bool) -> AsyncIterator[Any]:
 
 @app.command()
 def check() -> None:
-    """Check config, forms, texts, knowledge and places; each fault with its file and line."""
+    """Check config, forms, texts, knowledge, places and training messages; each fault with its file and line."""
     from bot.settings import load_config
     from flows.check import check_content
+    from nlu.training_files import check_training
 
-    faults = check_content(ROOT)
+    faults = [*check_content(ROOT), *check_training(ROOT)]
     try:
         config = load_config(ROOT / "config.yml")
     except SettingsError as error:
@@ -178,7 +184,9 @@ def check() -> None:
     errors = [f for f in faults if not f.is_warning]
     for fault in faults:
         shown = "[yellow]warning[/]" if fault.is_warning else "[red]fault[/]"
-        err.print(f"{fault.file}:{fault.line}: {shown}: {fault.message}", highlight=False, soft_wrap=True)
+        err.print(
+            f"{fault.file}:{fault.line}: {shown}: {escape(fault.message)}", highlight=False, soft_wrap=True
+        )
     if errors:
         _fail(f"{len(errors)} fault(s). Nothing was changed; mend them and check again.")
     out.print(f"All good: {', '.join(config.service.languages)}; {len(faults)} warning(s).")
@@ -202,7 +210,9 @@ def parse(text: Annotated[str, typer.Argument(help="What a citizen might write."
     """Print what the language model makes of a message, as JSON."""
     from bot.understanding import parse_once
 
-    found = asyncio.run(parse_once(_settings(), text))
+    settings = _settings()
+    _say_where_model_is_old(settings)
+    found = asyncio.run(parse_once(settings, text))
     if found is None:
         _fail("The language model did not answer. Run `frontdoor train`, then try again.")
     typer.echo(json.dumps(found, ensure_ascii=False, indent=2))

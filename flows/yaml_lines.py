@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from yaml.nodes import MappingNode, Node, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 # The C loader is ten times as fast; the pure one does the same where it was not built.
 _Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -44,6 +44,14 @@ class Document:
 
     def find_line(self, where: Sequence[str | int]) -> int:
         """The line of a place such as ("fields", 3, "options", 0, "label"); as deep as the file goes."""
+        return self._find(where)[0]
+
+    def is_literal(self, where: Sequence[str | int]) -> bool:
+        """Whether there is a block of text after "|" there: only such a block keeps its lines."""
+        node = self._find(where)[1]
+        return isinstance(node, ScalarNode) and node.style == "|"
+
+    def _find(self, where: Sequence[str | int]) -> tuple[int, Node | None]:
         node, line = self.root, 1
         for step in where:
             if isinstance(node, MappingNode):
@@ -56,7 +64,7 @@ class Document:
                 line = node.start_mark.line + 1
             else:
                 break
-        return line
+        return line, node
 
 
 def read_document(path: Path) -> Document:
