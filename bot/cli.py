@@ -321,3 +321,17 @@ def _settings() -> Settings:
 def _fail(message: str) -> NoReturn:
     err.print(message, style="red", highlight=False, soft_wrap=True)
     sys.exit(1)
+def _say_where_model_is_old(settings: Settings) -> None:
+    """Tells the operator that the model knows other messages, labels or words than the files now hold."""
+    from nlu.train import find_model, is_current
+
+    models = settings.environment.frontdoor_models
+    model = find_model(settings.root, models)
+    if model is not None and not is_current(settings.root, models):
+        err.print(
+            f"Understanding: {model.name} was trained from other data than the files now hold; "
+            "it serves until `frontdoor train` has made a new one.",
+            soft_wrap=True,
+        )
+
+
