@@ -25,6 +25,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.components.embedding import SentenceEmbedder
 from nlu.components.label_model import LabelModel, Settings
+from nlu.components.slips import get_words
 
 FILE = "labels.npz"
 
@@ -93,7 +94,7 @@ class LabelClassifier(GraphComponent, IntentClassifier):
         """Set each message's label and ranking."""
         worded = [m for m in messages if m.get(TEXT)]
         if worded and self._model is not None:
-            ranked = self._model.rank([m.get(TEXT) for m in worded], _vectors(worded))
+            ranked = self._model.rank([get_words(m) for m in worded], _vectors(worded))
             for message, confidences in zip(worded, ranked, strict=True):
                 self._set_label(message, self._model.labels, confidences)
         return messages

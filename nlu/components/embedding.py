@@ -17,6 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.components.encoder import Encoder
+from nlu.components.slips import get_words
 
 TRAINING_THREADS = 2
 
@@ -58,6 +59,6 @@ class SentenceEmbedder(GraphComponent):
     def _add_vectors(self, messages: List[Message]) -> None:  # noqa: UP006
         if not messages:
             return
-        vectors = self._encoder.encode([m.get(TEXT) for m in messages])
+        vectors = self._encoder.encode([get_words(m) for m in messages])
         for message, vector in zip(messages, vectors, strict=True):
             message.add_features(Features(vector[np.newaxis], FEATURE_TYPE_SENTENCE, TEXT, self._name))
