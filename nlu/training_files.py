@@ -53,7 +53,7 @@ def check_training(root: Path) -> list[Fault]:
     used = set()
     for message in _walk(found, frozenset(labels)):
         used.add(message.label)
-        first = seen.setdefault(_key(message.text), message)
+        first = seen.setdefault(get_key(message.text), message)
         if first is not message:
             found.faults.append(_name_twice(message, first))
     for label, where in labels.items():
@@ -79,7 +79,7 @@ def _list_labels(groups: dict[str, list[str]]) -> list[str]:
     return [f"ask/{name}" if group == "asking" else name for group, names in groups.items() for name in names]
 
 
-def _key(text: str) -> str:
+def get_key(text: str) -> str:
     """The same for messages that differ only in capitals and punctuation; signs alone stay what they are."""
     if text.isascii() and text.isprintable():
         # What plain_words would say, in a tenth of the time: nearly all messages are such.

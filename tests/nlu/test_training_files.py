@@ -11,7 +11,7 @@ from bot import cli
 from flows.findings import Fault
 from flows.safety import plain_words
 from flows.yaml_lines import Unreadable
-from nlu.training_files import _key, check_training, read_labels, read_training
+from nlu.training_files import check_training, get_key, read_labels, read_training
 
 ROOT = Path(__file__).resolve().parents[2]
 LABELS, SMALL, OTHER = "nlu/labels.yml", "nlu/data/small.yml", "nlu/data/z_other.yml"
@@ -233,7 +233,7 @@ def test_messages_are_read_without_their_marks_and_labels_as_the_contract_writes
 def test_the_short_way_to_the_same_words_is_the_same():
     messages = read_training(ROOT)[::7]
 
-    assert [_key(m.text) for m in messages] == [plain_words(m.text) or m.text.strip() for m in messages]
+    assert [get_key(m.text) for m in messages] == [plain_words(m.text) or m.text.strip() for m in messages]
 
 
 def test_the_command_names_these_faults_like_all_others(copy: Path, monkeypatch: pytest.MonkeyPatch):
