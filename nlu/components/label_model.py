@@ -7,6 +7,7 @@ confidences by softmax(temperature * margins).
 
 import json
 import zipfile
+import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -22,6 +23,7 @@ from sklearn.svm import LinearSVC
 WORKERS = 2
 # Stops early: half of the time, and no validation message is read worse.
 TOLERANCE = 0.1
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class LabelModel:
                     reader.idf_ = held[f"rarity_{at}"]
                 arrays = (held[name] for name in ("directions", "weights", "bias"))
                 return cls(told["labels"], readers, *arrays, settings)
-        except (KeyError, TypeError, OSError, zipfile.BadZipFile) as error:
+        except (KeyError, TypeError, ValueError, OSError, EOFError, *_BROKEN_ZIP) as error:
             raise ValueError(f"{path.name} holds no label model") from error
 
 

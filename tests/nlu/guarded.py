@@ -11,8 +11,8 @@ assistant_id: small
 language: en
 pipeline:
   - name: WhitespaceTokenizer
-  - name: CountVectorsFeaturizer
-  - name: LogisticRegressionClassifier
+  - name: nlu.components.embedding.SentenceEmbedder
+  - name: nlu.components.classifier.LabelClassifier
   - name: nlu.components.entities.RuleEntityExtractor
 web_chat: {idle_days: 7}
 """

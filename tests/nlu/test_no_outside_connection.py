@@ -76,7 +76,7 @@ def test_training_and_serving_open_no_outside_connection(tmp_path: Path):
     train(folder, folder / "models", say=said.append)
 
     assert read_calls(folder) == []
-    assert any("LogisticRegressionClassifier: done" in line for line in said), "progress is shown"
+    assert any("LabelClassifier: done" in line for line in said), "progress is shown"
     assert (folder / "config.yml").read_bytes() == config, "Rasa left our settings alone"
 
     async def serve() -> None:
