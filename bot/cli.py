@@ -219,6 +219,31 @@ def parse(text: Annotated[str, typer.Argument(help="What a citizen might write."
 
 
 @app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(help='JSON Lines: {"text", "label", "accept"?, "entities"?}.')],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the figures as JSON, and nothing else.")
+    ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(help="Where the report goes.", show_default="evaluation.html in the data folder"),
+    ] = None,
+) -> None:
+    """Measure how well the language model understands a file of messages, and write a report of what is wrong."""
+    from bot.evaluating import CannotEvaluate, evaluate_file
+    from bot.logs import configure_logs
+    from nlu.evaluate import BadFile
+
+    configure_logs(quiet=True)
+    settings = _settings()
+    _say_where_model_is_old(settings)
+    try:
+        evaluate_file(settings, file, as_json=as_json, html=html, out=out, err=err)
+    except (BadFile, CannotEvaluate) as error:
+        _fail(str(error))
+
+
+@app.command()
 def export(
     kind: Annotated[str, typer.Argument(help="Which form's submissions, like encampment.")],
     format: Annotated[Format, typer.Option("--format")] = Format.CSV,

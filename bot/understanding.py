@@ -1,5 +1,7 @@
 """`frontdoor parse`: one message through the language model, as the contract prints it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,27 +10,35 @@ from flows.content import load_gazetteer
 from flows.places import Certainty, Gazetteer
 from flows.times import read_when
 from flows.understanding import Entity, Understanding
-from nlu.interpreter import RasaInterpreter
+from nlu.interpreter import Breaker, RasaInterpreter
 from nlu.server import NluServer
 from nlu.train import find_model
 
 READY_SECONDS = 120.0
+CALL_SECONDS = 10.0
+
+
+@asynccontextmanager
+async def open_model(
+    settings: Settings, *, breaker: Breaker | None = None
+) -> AsyncIterator[RasaInterpreter | None]:
+    """The language model, started for the while and ended after it. None where it did not become ready."""
+    models = settings.environment.frontdoor_models
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    server = NluServer(settings.root, lambda: find_model(settings.root, models), settings.data)
+    interpreter = RasaInterpreter(server, breaker=breaker, timeout_seconds=CALL_SECONDS)
+    server.start()
+    try:
+        yield interpreter if await server.wait_ready(READY_SECONDS) else None
+    finally:
+        await interpreter.aclose()
+        await server.stop()
 
 
 async def parse_once(settings: Settings, text: str) -> dict[str, Any] | None:
     """Starts the model, asks once and ends it. None where it did not answer."""
-    models = settings.environment.frontdoor_models
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    server = NluServer(settings.root, lambda: find_model(settings.root, models), settings.data)
-    interpreter = RasaInterpreter(server, timeout_seconds=10)
-    server.start()
-    try:
-        if not await server.wait_ready(READY_SECONDS):
-            return None
-        found = await interpreter.understand(text)
-    finally:
-        await interpreter.aclose()
-        await server.stop()
+    async with open_model(settings) as interpreter:
+        found = await interpreter.understand(text) if interpreter else None
     return describe(found, load_gazetteer(settings.root / "county"), datetime.now(UTC)) if found else None
 
 

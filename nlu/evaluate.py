@@ -2,10 +2,11 @@
 
 import json
 import statistics
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flows.understanding import DANGER, Entity, Understanding
 
@@ -22,7 +23,7 @@ class BadFile(Exception):
 
 @dataclass(frozen=True)
 class Example:
-    """One message with what it means. `accept`: labels as good as `label`. `entities` is None where not written down."""
+    """One message with what it means. `accept`: labels as good as `label`. `entities`: None where not written down."""
 
     text: str
     label: str
@@ -37,16 +38,44 @@ class Example:
 
 @dataclass(frozen=True)
 class Judged:
-    """One message, what the model made of it, whether the whole service takes it for danger, and how long it took."""
+    """One message, what the model made of it, whether the whole service takes it for danger, and how long it took.
+
+    A message without an answer is wrong whatever stands in `found`.
+    """
 
     example: Example
     found: Understanding
     is_danger: bool
     milliseconds: float = 0.0
+    is_answered: bool = True
 
     @property
     def is_right(self) -> bool:
-        return self.found.label in self.example.right
+        return self.is_answered and self.found.label in self.example.right
+
+    @property
+    def is_missed_danger(self) -> bool:
+        return self.example.label in DANGER and not self.is_danger
+
+    @property
+    def is_false_alarm(self) -> bool:
+        return self.is_danger and not self.example.right & DANGER
+
+
+class Confusion(NamedTuple):
+    """How often messages that mean `label` were taken for `found`."""
+
+    label: str
+    found: str
+    messages: int
+
+
+class Bin(NamedTuple):
+    """Messages of about the same confidence: how sure the model was of them on average, and how many were right."""
+
+    confidence: float
+    right: float
+    messages: int
 
 
 @dataclass
@@ -56,6 +85,11 @@ class Counts:
     hits: int = 0
     extra: int = 0
     missed: int = 0
+
+    def add(self, other: "Counts") -> None:
+        self.hits += other.hits
+        self.extra += other.extra
+        self.missed += other.missed
 
     def figures(self) -> dict[str, float]:
         found, there = self.hits + self.extra, self.hits + self.missed
@@ -77,42 +111,53 @@ def read_examples(path: Path, known_labels: Iterable[str] = ()) -> list[Example]
 
         {"text": "6 caravans on the rec", "label": "report_encampment", "entities": {"caravans": 6, "land": "park"}}
 
-    `place` and `seen_at` are {"text": literal words}; `impact` is a list. Raises BadFile.
+    `place` and `seen_at` are {"text": literal words}; `impact` is a list; null says it is not there. Raises BadFile.
     """
-    known = frozenset(known_labels)
-    examples = []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Only a line feed ends a line of JSON Lines: people's words may hold the other separators.
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BadFile(f"{path} cannot be read as text ({type(error).__name__}).") from error
+    known = frozenset(known_labels)
+    examples = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            examples.append(_read_example(json.loads(line)))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise BadFile(
-                f'{path}, line {number}: not {{"text", "label", "accept"?, "entities"?}}.'
-            ) from error
-        unknown = examples[-1].right - known
-        if known and unknown:
-            raise BadFile(f"{path}, line {number}: there is no label {', '.join(sorted(unknown))}.")
+            examples.append(_read_example(json.loads(line), known))
+        except BadFile as error:
+            raise BadFile(f"{path}, line {number}: {error}.") from error
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            shape = '{"text", "label", "accept"?, "entities"?}'
+            raise BadFile(f"{path}, line {number}: this is not {shape}.") from error
     if not examples:
         raise BadFile(f"{path} holds no messages.")
     return examples
 
 
-def _read_example(row: dict[str, Any]) -> Example:
-    entities = row.get("entities")
-    for name, value in (entities or {}).items():
-        if name not in ENTITIES:
-            raise ValueError(name)
-        if name in SPANS:
-            value["text"].strip()
-    text, label = row["text"], row["label"]
-    if not isinstance(text, str) or not isinstance(label, str):
+def _read_example(row: dict[str, Any], known: frozenset[str]) -> Example:
+    text, label, accept = row["text"], row["label"], row.get("accept") or []
+    if not isinstance(text, str) or not isinstance(label, str) or not isinstance(accept, list):
         raise TypeError
-    return Example(text, label, frozenset(row.get("accept") or ()), entities)
+    example = Example(text, label, frozenset(accept), _read_entities(row.get("entities")))
+    unknown = sorted(example.right - known)
+    if known and unknown:
+        raise BadFile(f"there is no label {', '.join(unknown)}")
+    return example
+
+
+def _read_entities(written: dict[str, Any] | None) -> dict[str, Any] | None:
+    if written is None:
+        return None
+    there = {name: value for name, value in written.items() if value is not None}
+    unknown = sorted(there.keys() - set(ENTITIES))
+    if unknown:
+        raise BadFile(f"there is no entity {', '.join(unknown)}")
+    if not all(there[name]["text"].strip() for name in SPANS if name in there):
+        raise ValueError
+    if not all(isinstance(there[name], list) for name in SEVERAL if name in there):
+        raise TypeError
+    return there
 
 
 def measure(judged: Sequence[Judged]) -> dict[str, Any]:
@@ -127,7 +172,7 @@ def measure(judged: Sequence[Judged]) -> dict[str, Any]:
         _count_label(tally, one)
         if one.example.entities is not None:
             for name, counts in tally.entities.items():
-                _count_entity(counts, name, one)
+                counts.add(count_entity(name, one))
     danger = [j for j in judged if j.example.label in DANGER]
     harmless = [j for j in judged if not j.example.right & DANGER]
     outside = [j for j in judged if j.example.label == OUT_OF_SCOPE]
@@ -152,44 +197,46 @@ def measure(judged: Sequence[Judged]) -> dict[str, Any]:
 
 def is_in_top(judged: Judged, size: int) -> bool:
     """Whether a right label is among the likeliest `size`."""
+    if not judged.is_answered:
+        return False
     ranking = [r.label for r in judged.found.ranking[:size]] or [judged.found.label]
     return bool(judged.example.right & set(ranking))
 
 
 def _count_label(tally: _Tally, one: Judged) -> None:
     """A label accepted in place of the written one counts as that one, so that it is nobody's mistake."""
-    wanted = one.example.label
-    found = wanted if one.is_right else one.found.label
+    wanted, found = one.example.label, one.found.label
+    counts = tally.labels.setdefault(wanted, Counts())
     tally.support[wanted] = tally.support.get(wanted, 0) + 1
-    for label in {wanted, found}:
-        tally.labels.setdefault(label, Counts())
-    if found == wanted:
-        tally.labels[wanted].hits += 1
-    else:
-        tally.labels[wanted].missed += 1
-        tally.labels[found].extra += 1
+    if one.is_right:
+        counts.hits += 1
+        return
+    counts.missed += 1
+    if one.is_answered:
+        tally.labels.setdefault(found, Counts()).extra += 1
 
 
-def _count_entity(counts: Counts, name: str, one: Judged) -> None:
+def count_entity(name: str, one: Judged) -> Counts:
+    """One entity of one message. Where it was found several times the first counts, as in `frontdoor parse`."""
     wanted = (one.example.entities or {}).get(name)
     found = one.found.get_all(name)
     if name in SEVERAL:
         values, right = {e.value for e in found}, set(wanted or [])
-        counts.hits += len(values & right)
-        counts.extra += len(values - right)
-        counts.missed += len(right - values)
-        return
+        return Counts(len(values & right), len(values - right), len(right - values))
     is_hit = bool(found) and wanted is not None and _is_same(name, wanted, found[0], one.example.text)
-    counts.hits += is_hit
-    counts.extra += bool(found) and not is_hit
-    counts.missed += wanted is not None and not is_hit
+    return Counts(int(is_hit), int(bool(found) and not is_hit), int(wanted is not None and not is_hit))
 
 
 def _is_same(name: str, wanted: Any, found: Entity, text: str) -> bool:
     if name not in SPANS:
-        return bool(wanted == found.value)
-    start = text.find(wanted["text"])
-    return start >= 0 and start < found.end and found.start < start + len(wanted["text"])
+        return bool(wanted == (found.text if found.value is None else found.value))
+    words = wanted["text"]
+    start = text.find(words)
+    while start >= 0:
+        if start < found.end and found.start < start + len(words):
+            return True
+        start = text.find(words, start + 1)
+    return False
 
 
 def _share(hits: Iterable[bool], *, of_none: float = 1.0) -> float:
@@ -203,25 +250,40 @@ def _percentile(ordered: Sequence[float], percent: int) -> float:
     return statistics.quantiles(ordered, n=100, method="inclusive")[percent - 1]
 
 
-def find_confused(judged: Iterable[Judged]) -> list[tuple[str, str, int]]:
-    """Pairs (meant, taken for, how often), the most frequent first."""
-    pairs: dict[tuple[str, str], int] = {}
-    for one in judged:
-        if not one.is_right:
-            pair = one.example.label, one.found.label
-            pairs[pair] = pairs.get(pair, 0) + 1
-    return sorted(((*pair, n) for pair, n in pairs.items()), key=lambda p: (-p[2], p[0], p[1]))
+def find_confused(judged: Iterable[Judged]) -> list[Confusion]:
+    """Every pair of labels that was confused, the most frequent first; messages without an answer are in none."""
+    pairs = Counter((j.example.label, j.found.label) for j in judged if j.is_answered and not j.is_right)
+    confused = (Confusion(label, found, messages) for (label, found), messages in pairs.items())
+    return sorted(confused, key=lambda c: (-c.messages, c.label, c.found))
 
 
 def calibrate(
     judged: Iterable[Judged], *, bins: int = 10, confidence: Callable[[Judged], float] | None = None
-) -> list[tuple[float, float, int]]:
-    """Of equally wide bins of confidence: (mean confidence, share right, messages), empty ones left out."""
+) -> list[Bin]:
+    """Bins of equally wide confidence, the least sure first; empty ones and messages without an answer left out.
+
+    `confidence`: what is looked at in place of the best label's confidence.
+    """
     get = confidence or (lambda j: j.found.confidence)
     held: dict[int, list[Judged]] = {}
     for one in judged:
-        held.setdefault(min(int(get(one) * bins), bins - 1), []).append(one)
+        if one.is_answered:
+            held.setdefault(min(int(get(one) * bins), bins - 1), []).append(one)
     return [
-        (statistics.fmean(get(j) for j in group), sum(j.is_right for j in group) / len(group), len(group))
+        Bin(statistics.fmean(get(j) for j in group), sum(j.is_right for j in group) / len(group), len(group))
         for _, group in sorted(held.items())
+    ]
+
+
+def measure_calibration(bins: Sequence[Bin]) -> float:
+    """Expected calibration error: how far confidence and share right lie apart, by messages (Naeini et al., 2015)."""
+    messages = sum(b.messages for b in bins)
+    return sum(abs(b.confidence - b.right) * b.messages for b in bins) / messages if messages else 0.0
+
+
+def find_worst_labels(figures: dict[str, Any], size: int) -> list[str]:
+    """The labels there were messages of that came out worst by F1, of `measure`'s figures; none that is perfect."""
+    labels = [(name, f) for name, f in figures["labels"].items() if f["support"] and f["f1"] < 1]
+    return [
+        name for name, _ in sorted(labels, key=lambda one: (one[1]["f1"], -one[1]["support"], one[0]))[:size]
     ]

@@ -19,7 +19,10 @@ from storage.migrate import migrate
 from storage.tables import audit, outbox
 from storage.vault import Vault
 
-WORDS = ("serve", "chat", "check", "train", "parse", "export", "send-due", "purge", "bench", "unanswered")
+WORDS = (
+    *("serve", "chat", "check", "train", "parse", "evaluate"),
+    *("export", "send-due", "purge", "bench", "unanswered"),
+)
 SECRET = "a secret that only tests know, 40 letters"
 NOW = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 
