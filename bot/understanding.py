@@ -43,10 +43,11 @@ async def parse_once(settings: Settings, text: str) -> dict[str, Any] | None:
 
 
 def describe(found: Understanding, gazetteer: Gazetteer, now: datetime) -> dict[str, Any]:
-    """The contract's JSON: {"label", "confidence", "ranking", "entities": {name: value}}.
+    """The contract's JSON: {"label", "confidence", "ranking", "entities": {name: value}}, and "language".
 
     `place` and `seen_at` are {"text", "value"}: the words, and what they were resolved to or None. Of an
-    entity found several times `impact` lists all, others keep the first.
+    entity found several times `impact` lists all, others keep the first. The language is a code like
+    "pl", or None for English and where it is not sure.
     """
     entities: dict[str, Any] = {}
     for entity in found.entities:
@@ -62,6 +63,7 @@ def describe(found: Understanding, gazetteer: Gazetteer, now: datetime) -> dict[
         "confidence": round(found.confidence, 4),
         "ranking": [{"label": r.label, "confidence": round(r.confidence, 4)} for r in found.ranking],
         "entities": entities,
+        "language": found.language,
     }
 
 

@@ -31,12 +31,16 @@ class Entity:
 
 @dataclass(frozen=True)
 class Understanding:
-    """The most likely label of a message, the runners-up (best first) and the entities found."""
+    """The most likely label of a message, the runners-up (best first) and the entities found.
+
+    `language` is the ISO 639-1 code of the language it is surely in; None for English and where it is not sure.
+    """
 
     label: str
     confidence: float
     ranking: tuple[Ranked, ...] = ()
     entities: tuple[Entity, ...] = ()
+    language: str | None = None
 
     def find_danger(self) -> Ranked | None:
         """The likelier of emergency and crisis, with the confidence that it is one of the two; None at nought."""

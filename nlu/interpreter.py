@@ -26,6 +26,7 @@ CALLS_IN_FLIGHT = 4
 FAILURES_ALLOWED = 5
 OPEN_SECONDS = 5.0
 UNKNOWN = "out_of_scope"
+SURE_OF_LANGUAGE = 0.9
 # What Rasa would strip or read as a ready-made intent ("/restart") before it looks at the words.
 _LEADING = re.compile(r"[\s/\u200b-\u200f\u2060\ufeff]+")
 
@@ -195,9 +196,10 @@ def _read(answer: httpx.Response, text: str, skipped: int) -> Understanding:
 
         {"text": "...", "intent": {"name": "ask.bike_locks", "confidence": 0.9},
          "entities": [{"entity": "caravans", "start": 0, "end": 1, "value": 6}],
-         "intent_ranking": [{"name": "ask.bike_locks", "confidence": 0.9}]}
+         "intent_ranking": [{"name": "ask.bike_locks", "confidence": 0.9}],
+         "language": {"name": "pl", "confidence": 0.97}}
 
-    Raises NotUnderstood.
+    `language` is there only where it is sure. Raises NotUnderstood.
     """
     if answer.status_code != 200:
         raise NotUnderstood(f"status {answer.status_code}")
@@ -209,7 +211,7 @@ def _read(answer: httpx.Response, text: str, skipped: int) -> Understanding:
         entities = tuple(_read_entity(e, text, skipped) for e in body["entities"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise NotUnderstood(type(error).__name__) from error
-    return Understanding(best.label, best.confidence, ranking, entities)
+    return Understanding(best.label, best.confidence, ranking, entities, _read_language(body.get("language")))
 
 
 def _read_ranked(raw: dict[str, Any]) -> Ranked:
@@ -219,6 +221,15 @@ def _read_ranked(raw: dict[str, Any]) -> Ranked:
     # In the data a dot stands for the slash, which Rasa would read as a response selector's.
     label = "ask/" + name.removeprefix("ask.") if name.startswith("ask.") else name
     return Ranked(label, min(confidence, 1.0))
+
+
+def _read_language(raw: Any) -> str | None:
+    """The code of a language that is sure; None for all else, since what a message means is known without it."""
+    if not isinstance(raw, dict):
+        return None
+    name, confidence = raw.get("name"), raw.get("confidence")
+    is_sure = isinstance(confidence, int | float) and confidence >= SURE_OF_LANGUAGE
+    return name if is_sure and isinstance(name, str) and re.fullmatch("[a-z]{2,3}", name) else None
 
 
 def _read_entity(raw: dict[str, Any], text: str, skipped: int) -> Entity:

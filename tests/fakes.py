@@ -32,6 +32,7 @@ def meaning(
     label: str,
     confidence: float = 0.9,
     entities: tuple[tuple[str, str, str | int | None], ...] = (),
+    language: str | None = None,
 ) -> Understanding:
     """An understanding of a message; entities are (name, words, value), found where the words stand."""
     found = []
@@ -41,4 +42,4 @@ def meaning(
             raise ValueError(f"{words!r} does not stand in {text!r}")
         found.append(Entity(name, words, value, start, start + len(words)))
     runner_up = Ranked("out_of_scope", round((1 - confidence) / 2, 3))
-    return Understanding(label, confidence, (Ranked(label, confidence), runner_up), tuple(found))
+    return Understanding(label, confidence, (Ranked(label, confidence), runner_up), tuple(found), language)

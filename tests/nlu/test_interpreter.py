@@ -82,6 +82,33 @@ def test_a_good_answer_becomes_our_own_values():
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        pytest.param({"name": "pl", "confidence": 0.97}, "pl", id="sure"),
+        pytest.param({"name": "pl", "confidence": 1}, "pl", id="a whole number"),
+        pytest.param({"name": "pl", "confidence": 0.6}, None, id="unsure"),
+        pytest.param({"name": "pl", "confidence": "high"}, None, id="no number"),
+        pytest.param({"name": "pl"}, None, id="no confidence"),
+        pytest.param({"name": 7, "confidence": 1.0}, None, id="no name"),
+        pytest.param({"name": "../pl", "confidence": 1.0}, None, id="no code"),
+        pytest.param("pl", None, id="no mapping"),
+        pytest.param(None, None, id="null"),
+    ],
+)
+def test_the_language_is_read_where_it_is_sure_and_is_never_a_fault(said: Any, language: str | None):
+    found = understand(lambda _: httpx.Response(200, json=answer_of("", language=said)), "czesc")
+
+    assert found is not None and found.label == "ask/bike_locks"
+    assert found.language == language
+
+
+def test_no_word_of_a_language_is_none():
+    found = understand(lambda _: httpx.Response(200, json=answer_of("")), "hello")
+
+    assert found is not None and found.language is None
+
+
 def test_only_the_text_is_sent_and_the_token_of_the_moment():
     seen: list[httpx.Request] = []
 
