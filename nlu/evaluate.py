@@ -111,7 +111,7 @@ def read_examples(path: Path, known_labels: Iterable[str] = ()) -> list[Example]
 
         {"text": "6 caravans on the rec", "label": "report_encampment", "entities": {"caravans": 6, "land": "park"}}
 
-    `place` and `seen_at` are {"text": literal words}; `impact` is a list; null says it is not there. Raises BadFile.
+    `place` and `seen_at` are {"text": literal words}, `impact` is a list, null says it is not there. Raises BadFile.
     """
     try:
         # Only a line feed ends a line of JSON Lines: people's words may hold the other separators.
@@ -153,11 +153,19 @@ def _read_entities(written: dict[str, Any] | None) -> dict[str, Any] | None:
     unknown = sorted(there.keys() - set(ENTITIES))
     if unknown:
         raise BadFile(f"there is no entity {', '.join(unknown)}")
-    if not all(there[name]["text"].strip() for name in SPANS if name in there):
-        raise ValueError
-    if not all(isinstance(there[name], list) for name in SEVERAL if name in there):
-        raise TypeError
-    return there
+    return {name: _read_value(name, value) for name, value in there.items()}
+
+
+def _read_value(name: str, value: Any) -> Any:
+    """Words alone stand for {"text": words}, and one impact for a list of one."""
+    if name in SPANS:
+        words = value if isinstance(value, str) else value["text"]
+        if not words.strip():
+            raise ValueError
+        return {"text": words}
+    if name in SEVERAL and not isinstance(value, list):
+        return [str(value)]
+    return value
 
 
 def measure(judged: Sequence[Judged]) -> dict[str, Any]:
