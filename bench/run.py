@@ -45,7 +45,7 @@ err = Console(stderr=True)
 def run(reports: int, with_peer: bool) -> None:
     """Measures, prints the table, and writes bench/results. Ends the program with one sentence where it cannot."""
     try:
-        with _ended_politely():
+        with ended_politely():
             result = measure(reports=reports, with_peer=with_peer)
     except (BenchFailed, TrainingFailed) as error:
         err.print(f"The benchmark stopped: {error}", style="red", highlight=False, soft_wrap=True)
@@ -80,7 +80,7 @@ def measure(*, reports: int, with_peer: bool) -> BenchResult:
             f"{machine.cpu}, {machine.cores} cores; load average {machine.load_at_start} (best well below 1)"
         )
         systems = tuple(_measure_system(subject, Path(scratch), reports) for subject in subjects)
-    return BenchResult(datetime.now(UTC).date().isoformat(), _find_revision(), machine, systems)
+    return BenchResult(datetime.now(UTC).date().isoformat(), find_revision(), machine, systems)
 
 
 def _measure_system(subject: Subject, scratch: Path, reports: int) -> SystemResult:
@@ -122,7 +122,7 @@ def _load(running: Running, what: str, reports: int, at_a_time: int) -> LoadResu
 
 
 @contextmanager
-def _ended_politely() -> Iterator[None]:
+def ended_politely() -> Iterator[None]:
     """A request to end (SIGTERM) is taken as Ctrl+C, which Python and asyncio know how to unwind."""
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -135,7 +135,7 @@ def _ended_politely() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _find_revision() -> str:
+def find_revision() -> str:
     """The short commit id, with + where files have changed since; "" outside a git checkout."""
     try:
         told = subprocess.run(

@@ -79,15 +79,16 @@ def wait_until(
             if is_so():
                 return
         if any(process.poll() is not None for process in processes):
-            raise BenchFailed(f"{what}: its process ended. Its last words: {_last_words(log)}")
+            raise BenchFailed(f"{what}: its process ended. Its last words: {last_words(log)}")
         if time.monotonic() > give_up:
             raise BenchFailed(
-                f"{what}: not ready after {timeout_seconds:.0f} s. Its last words: {_last_words(log)}"
+                f"{what}: not ready after {timeout_seconds:.0f} s. Its last words: {last_words(log)}"
             )
         time.sleep(POLL_SECONDS)
 
 
-def _last_words(log: Path) -> str:
+def last_words(log: Path) -> str:
+    """The last lines a process wrote, for the sentence that says it failed."""
     lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
     return " | ".join([line[:300] for line in lines if line][-3:]) or "none"
 

@@ -330,9 +330,20 @@ def purge() -> None:
 def bench(
     reports: Annotated[int, typer.Option(help="Reports per load.")] = 160,
     peer: Annotated[bool, typer.Option(help="Also measure the Rasa-only peer.")] = True,
+    nlu: Annotated[bool, typer.Option("--nlu", help="Measure how well messages are understood.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="With --nlu: few messages, to try it.")] = False,
+    sets: Annotated[
+        list[Path] | None,
+        typer.Option("--set", help="With --nlu: your files of a public intent set; repeat."),
+    ] = None,
 ) -> None:
-    """Measure whole reports over the web chat, beside a Rasa-only peer and a bare floor."""
+    """Measure whole reports over the web chat, or with --nlu the understanding of messages, beside peers."""
     try:
+        if nlu:
+            from bench.nlu.run import run as run_nlu
+
+            run_nlu(quick=quick, sets=sets or [])
+            return
         from bench.run import run
     except ImportError as error:
         _fail(f"The benchmark needs the development requirements ({error.name}): run `make test` once.")
@@ -343,9 +354,6 @@ def _settings() -> Settings:
     return load_settings(os.environ)
 
 
-def _fail(message: str) -> NoReturn:
-    err.print(message, style="red", highlight=False, soft_wrap=True)
-    sys.exit(1)
 def _say_where_model_is_old(settings: Settings) -> None:
     """Tells the operator that the model knows other messages, labels or words than the files now hold."""
     from nlu.train import find_model, is_current
@@ -360,3 +368,6 @@ def _say_where_model_is_old(settings: Settings) -> None:
         )
 
 
+def _fail(message: str) -> NoReturn:
+    err.print(message, style="red", highlight=False, soft_wrap=True)
+    sys.exit(1)

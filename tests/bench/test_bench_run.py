@@ -30,7 +30,7 @@ def test_both_ways_to_be_stopped_unwind_a_load_in_order(number: signal.Signals) 
             cleaned.append(True)
 
     before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(KeyboardInterrupt), bench.run._ended_politely():
+    with pytest.raises(KeyboardInterrupt), bench.run.ended_politely():
         asyncio.run(load())
     assert cleaned == [True]
     assert signal.getsignal(signal.SIGTERM) is before
