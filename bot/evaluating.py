@@ -121,7 +121,7 @@ async def judge(
 async def _judge_all(settings: Settings, examples: Sequence[Example], err: Console) -> list[Judged]:
     safety = Safety.load(settings.root / "flows" / "danger.yml")
     danger = DangerJudge(safety, settings.config.understanding.danger)
-    with Progress(console=err, transient=True) as progress:
+    with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task("Starting the language model", total=None)
         # A message that failed must not fail those after it, so the breaker never opens.
         async with open_model(settings, breaker=Breaker(allowed=10**9)) as interpreter:
