@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flows import filling
+from flows import filling, languages
 from flows.alarm import answer_model_danger
 from flows.buttons import go_payload
 from flows.content import as_wording
@@ -107,6 +107,11 @@ def go(turn: TurnBuilder, label: str, *, pressed: bool = False) -> None:
     elif label == "unsure":
         turn.say(turn.words("try_other_words"))
         put_menu(turn)
+    elif (code := languages.read_language_label(label)) is not None and code in turn.content.texts.languages:
+        languages.speak(turn, code)
+        ask_or_menu(turn)
+    elif label == "change_language" and languages.others_on(turn):
+        _change_language(turn)
     elif form is not None:
         filling.start_form(turn, form)
     elif label.startswith("ask/") and (not pressed or label.removeprefix("ask/") in turn.content.knowledge):
@@ -121,6 +126,16 @@ def go(turn: TurnBuilder, label: str, *, pressed: bool = False) -> None:
     else:
         note_unanswered(turn, "no_entry", ((label, 1.0),))
         turn.put(turn.words("no_answer"), after_answer(turn))
+        filling.resume(turn)
+
+
+def _change_language(turn: TurnBuilder) -> None:
+    wanted = languages.find_wanted(turn)
+    if wanted is not None:
+        languages.speak(turn, wanted)
+        ask_or_menu(turn)
+    else:
+        languages.put_choice(turn)
         filling.resume(turn)
 
 

@@ -15,10 +15,12 @@ from flows.code_keys import read_code_keys
 from flows.content import KnowledgeFile, SignpostFile
 from flows.county import ContactsFile, DesksFile, DistrictsFile, NeighboursFile, PlacesFile
 from flows.findings import Fault, Findings, Where
-from flows.forms import Form
+from flows.forms import RESERVED_ON_SMS, Form
+from flows.languages import language_label
 from flows.messages import Button, Reply
 from flows.safety import DangerKind, Safety, plain_words
-from flows.texts import SOURCE_LANGUAGE, TextFile, Wording, fill
+from flows.texts import LANGUAGES_FILE, SOURCE_LANGUAGE, LanguagesFile, TextFile, Wording, fill
+from flows.turn import fits_two_texts
 
 LONGEST_LABEL = 32
 LONGEST_TOLD = 160
@@ -30,6 +32,7 @@ def check_content(root: Path, *, today: date | None = None) -> list[Fault]:
     """All faults under flows/ and county/, sorted. With `today`, answers past their review date are named too."""
     found = Findings(root, today)
     texts = _check_texts(found)
+    _check_languages(found)
     forms = _check_forms(found)
     contacts = _load_contacts(found)
     topics = _check_knowledge(found, forms, contacts)
@@ -54,7 +57,9 @@ def _check_texts(found: Findings) -> set[str]:
         names = keys.get(key, set()) | ({"thing"} if key not in keys else set())
         _check_wording(found, source, key, wording, names)
     folder = found.root / "flows" / "texts"
-    for path in sorted(p for p in folder.glob("*.yml") if p.stem != SOURCE_LANGUAGE):
+    for path in sorted(folder.glob("*.yml")):
+        if path.name in (f"{SOURCE_LANGUAGE}.yml", LANGUAGES_FILE):
+            continue
         file = f"flows/texts/{path.name}"
         other = found.load(file, TextFile)
         if other is None:
@@ -67,6 +72,39 @@ def _check_texts(found: Findings) -> set[str]:
             else:
                 _check_placeholders(found, file, key, wording, loaded.texts[key].placeholders())
     return set(loaded.texts)
+
+
+def _check_languages(found: Findings) -> None:
+    """The sentences said to people in their own language: in letters of their own, so other rules hold on SMS."""
+    file = f"flows/texts/{LANGUAGES_FILE}"
+    loaded = found.load(file, LanguagesFile)
+    names: dict[str, str] = {}
+    for code, language in loaded.languages.items() if loaded else ():
+        where = ("languages", code)
+        if not re.fullmatch("[a-z]{2,3}", code) or code == SOURCE_LANGUAGE:
+            found.note(file, where, f"{code} is no code of another language (ISO 639-1)")
+        for at, name in enumerate(language.names):
+            if names.setdefault(plain_words(name), code) != code:
+                found.note(file, (*where, "names", at), f"the name {name} is given to two languages")
+        if len(language.name) > LONGEST_LABEL:
+            found.note(file, (*where, "name"), "too long for a button")
+        button = Button(language.name, go_payload(language_label(code)), language.keyword)
+        for kind, wording, buttons in (
+            ("offer", language.offer, (button,)),
+            ("not_yet", language.not_yet, ()),
+        ):
+            if not wording.text.strip() or not wording.sms.strip():
+                found.note(file, (*where, kind), "both text and sms are needed")
+            if re.search("[{}]", wording.text + wording.sms):
+                found.note(file, (*where, kind), "nothing is filled in here: no {braces}")
+            elif not fits_two_texts(Reply(wording.text, buttons, wording.sms).to_sms()):
+                found.note(file, (*where, kind, "sms"), "too long for two text messages")
+            for word in sorted(set(re.findall(r"\b[A-Z]{3,}\b", wording.sms)) & RESERVED_ON_SMS):
+                found.note(file, (*where, kind, "sms"), f"the phone network acts on the word {word} itself")
+        if "999" not in language.not_yet.text or "999" not in language.not_yet.sms:
+            found.note(file, (*where, "not_yet"), "must name 999")
+        if language.reviewed_by is None:
+            found.note(file, where, f"nobody who speaks {language.name} has read this yet", warning=True)
 
 
 def _check_wording(found: Findings, file: str, key: str, wording: Wording, names: set[str]) -> None:

@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
-from flows import answers, filling
+from flows import answers, filling, languages
+from flows.asking import asking_of
 from flows.filing import file_form
+from flows.questions import read_certain
+from flows.reading import Answered
 from flows.safety import plain_words
 from flows.turn import TurnBuilder
 from flows.words import Words
@@ -44,6 +47,38 @@ def obey_words(turn: TurnBuilder) -> bool:
         return False
     obey(turn, name)
     return True
+
+
+def obey_language_name(turn: TurnBuilder) -> bool:
+    """A message that is nothing but a language's name: from here on in that one, or that it is not spoken yet.
+
+    Where it may be the answer to an open question it is left to that.
+    """
+    code = languages.find_named(turn, plain_words(turn.incoming.text))
+    if code is None or _may_be_answer(turn):
+        return False
+    if code in turn.content.texts.languages:
+        if len(turn.content.texts.languages) == 1:
+            return False  # "english" where nothing else is spoken: the model knows what is meant
+        languages.speak(turn, code)
+    else:
+        answers.greet_once(turn)
+        languages.say_not_yet(turn, code)
+    answers.ask_or_menu(turn)
+    return True
+
+
+def _may_be_answer(turn: TurnBuilder) -> bool:
+    state = turn.conversation
+    current = None if state.paused or state.browsing else filling.form_in_hand(turn)
+    if current is None:
+        return False
+    form, held = current
+    field = form.find_field(held.asked)
+    if field is None:
+        return False
+    asking = asking_of(turn, form, field, held.partial)
+    return field.is_free_text or isinstance(read_certain(asking, turn.incoming), Answered)
 
 
 def obey(turn: TurnBuilder, name: str) -> None:

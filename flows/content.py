@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from flows.forms import Form, load_forms
 from flows.places import AmbiguousPlace, Gazetteer, KnownPlace, OutwardArea
 from flows.safety import Safety
-from flows.texts import Texts, Wording
+from flows.texts import LANGUAGES_FILE, LanguagesFile, OtherLanguage, Texts, Wording
 
 ENTRY_LENGTH = 900
 OUTSIDE_DESK = "outside_county"
@@ -87,6 +87,7 @@ class Content:
     outside: Route | None = None
     menu: tuple[str, ...] = ()
     thresholds: Thresholds = Thresholds()
+    languages: dict[str, OtherLanguage] = field(default_factory=dict)
 
     def find_form_by_label(self, label: str) -> Form | None:
         return next((f for f in self.forms.values() if f.label == label), None)
@@ -143,6 +144,7 @@ def load_content(
         outside=Route(desk=OUTSIDE_DESK, told=told_outside) if told_outside else None,
         menu=menu,
         thresholds=thresholds,
+        languages=LanguagesFile.model_validate(_read(flows / "texts" / LANGUAGES_FILE)).languages,
     )
 
 

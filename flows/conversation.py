@@ -54,7 +54,8 @@ class Conversation:
     an answer. `browsing` is set while the menu lies over an open form. `confirming` is "drop" or "stop" while
     the citizen is asked whether to throw a form away. `photos` (attachment ids) and `pin` (latitude, longitude)
     came before it was known what they are about, and wait for a form. `unsettled` is the message before this
-    one, where a choice may still tell what it meant.
+    one, where a choice may still tell what it meant. `languages_offered` are the codes of the languages the citizen
+    was offered or told about, so that it happens once.
     """
 
     language: str = "en"
@@ -74,6 +75,7 @@ class Conversation:
     photos: tuple[str, ...] = ()
     pin: tuple[float, float] | None = None
     unsettled: Unsettled | None = None
+    languages_offered: tuple[str, ...] = ()
 
     @property
     def in_hand(self) -> FormInHand | None:
@@ -98,6 +100,7 @@ class Conversation:
         values["forms"] = tuple(FormInHand(**f) for f in values["forms"])
         values["offered"] = tuple(values["offered"])
         values["photos"] = tuple(values.get("photos", ()))
+        values["languages_offered"] = tuple(values.get("languages_offered", ()))
         values["pin"] = tuple(values["pin"]) if values.get("pin") else None
         if unsettled := values.get("unsettled"):
             ranking = tuple((label, confidence) for label, confidence in unsettled["ranking"])

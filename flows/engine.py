@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import answers, filling
+from flows import answers, filling, languages
 from flows.alarm import answer_danger, answer_model_danger
 from flows.buttons import go_payload
 from flows.cleaning import clean_text
-from flows.commands import obey_words
+from flows.commands import obey_language_name, obey_words
 from flows.content import Content
 from flows.conversation import Conversation
 from flows.events import MessagesStarted
@@ -64,7 +64,7 @@ class Engine:
         for step in STEPS:
             if step(turn):
                 break
-        return turn.finish()
+        return languages.add_offer(turn, turn.finish())
 
 
 # Each step returns True where it has dealt with the message.
@@ -198,6 +198,7 @@ STEPS: tuple[Callable[[TurnBuilder], bool], ...] = (
     _follow_link,
     press,
     obey_words,
+    obey_language_name,
     take_media,
     _carry_on,
     answer_question,

@@ -6,11 +6,12 @@ from string import Formatter
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from flows.words import WordLists, Words
 
 SOURCE_LANGUAGE = "en"
+LANGUAGES_FILE = "languages.yml"  # beside the languages' own files
 
 
 class Wording(BaseModel):
@@ -67,6 +68,31 @@ class TextFile(BaseModel):
             texts = {k: {"text": v} if isinstance(v, str) else v for k, v in data["texts"].items()}
             return {**data, "texts": texts}
         return data
+
+
+class OtherLanguage(BaseModel):
+    """One language of texts/languages.yml; `reviewed_by` is None until a native speaker has read it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1)
+    names: tuple[str, ...] = Field(min_length=1)
+    reviewed_by: str | None
+    offer: Wording
+    not_yet: Wording
+
+    @property
+    def keyword(self) -> str:
+        """What texters send to switch."""
+        return self.names[0].upper()
+
+
+class LanguagesFile(BaseModel):
+    """texts/languages.yml, by ISO 639-1 code."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    languages: dict[str, OtherLanguage]
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,11 @@ class TurnBuilder:
             raise WordsNeeded
         return self._understanding
 
+    @property
+    def heard_language(self) -> str | None:
+        """The language the message is surely in, where the model was asked and it is not English."""
+        return self._understanding.language if self._understanding is not None else None
+
     def words(self, key: str, **values: Any) -> Said:
         return self.content.texts.say(key, self.language, **values)
 

@@ -10,6 +10,7 @@ from flows.check import Fault, check_content
 from flows.yaml_lines import Unreadable, read_document
 
 ROOT = Path(__file__).parents[2]
+LANGUAGES = "flows/texts/languages.yml"
 EN, FORM = "flows/texts/en.yml", "flows/forms/encampment.yml"
 KNOWLEDGE, SIGNPOSTS = "county/knowledge/encampments.yml", "county/signposts.yml"
 DESKS, PLACES, DISTRICTS = "county/desks.yml", "county/places.yml", "county/districts.yml"
@@ -147,6 +148,20 @@ def test_the_service_itself_has_no_fault():
         pytest.param(
             DANGER, "never:\n", "never:\n  - hes got a knife\n", "finds danger in: hes", id="danger: never"
         ),
+        pytest.param(LANGUAGES, "    offer:", "    ofer:", "unknown key ofer", id="languages: unknown key"),
+        pytest.param(LANGUAGES, "  ro:\n", "  Romanian:\n", "no code of another", id="languages: code"),
+        pytest.param(LANGUAGES, "[romana,", "[polski,", "given to two languages", id="languages: name twice"),
+        pytest.param(LANGUAGES, "dzwoń pod 999", "dzwoń", "must name 999", id="languages: 999"),
+        pytest.param(
+            LANGUAGES, "zrozumieć. Na", "zrozumieć {who}. Na", "no {braces}", id="languages: braces"
+        ),
+        pytest.param(
+            LANGUAGES, "sms: Mozesz", "sms: " + "Możesz " * 20, "two text messages", id="languages: sms"
+        ),
+        pytest.param(LANGUAGES, "sms: Puteti", "sms: END Puteti", "the word END", id="languages: END"),
+        pytest.param(
+            LANGUAGES, "name: Polski\n", "name: " + "Polski " * 9 + "\n", "a button", id="languages: name"
+        ),
         pytest.param(DANGER, "now_only: true\n", "now: true\n", "unknown key now", id="danger: unknown key"),
     ],
 )
@@ -173,7 +188,7 @@ def test_each_fault_is_named_where_it_stands(copy, file, old, new, message):
 
 
 @pytest.mark.parametrize(
-    "file", [EN, FORM, SIGNPOSTS, DESKS, PLACES, DISTRICTS, CONTACTS, NEIGHBOURS, DANGER]
+    "file", [EN, LANGUAGES, FORM, SIGNPOSTS, DESKS, PLACES, DISTRICTS, CONTACTS, NEIGHBOURS, DANGER]
 )
 def test_a_file_that_is_missing_or_no_text_is_a_fault_and_not_a_crash(copy, file):
     (copy / file).write_bytes(b"\xff\xfe\x00")
@@ -220,6 +235,13 @@ def test_another_language_is_held_to_the_source(copy):
         (6, "nothing says the text tanks"),
     }
     assert sum(f.is_warning for f in faults) > 100
+
+
+def test_a_language_no_speaker_has_read_is_a_warning(copy):
+    path = copy / LANGUAGES
+    path.write_text(path.read_text().replace("reviewed_by: null", "reviewed_by: A. Reader", 1))
+    unread = [f for f in check_content(copy) if f.file == LANGUAGES]
+    assert len(unread) == 4 and all(f.is_warning and "has read this yet" in f.message for f in unread)
 
 
 def test_a_menu_that_leads_nowhere(copy):

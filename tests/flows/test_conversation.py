@@ -38,6 +38,7 @@ conversations = st.builds(
     browsing=st.booleans(),
     stopped=st.booleans(),
     unsettled=st.one_of(st.none(), unsettled),
+    languages_offered=st.lists(text, max_size=3).map(tuple),
 )
 
 
@@ -48,7 +49,7 @@ def test_a_conversation_comes_back_as_it_was(conversation):
 
 def test_what_an_older_version_kept_is_understood():
     old = json.loads(Conversation(step=4).to_json())
-    for later in ("browsing", "photos", "pin", "unsettled"):
+    for later in ("browsing", "photos", "pin", "unsettled", "languages_offered"):
         del old[later]
     assert Conversation.from_json(json.dumps(old)) == Conversation(step=4)
 

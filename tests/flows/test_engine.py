@@ -104,12 +104,16 @@ buttons = st.one_of(
 understandings = st.one_of(
     st.none(),
     st.builds(
-        lambda label, confidence, other: Understanding(
-            label, confidence, (Ranked(label, confidence), Ranked(other, round(1 - confidence, 3)))
+        lambda label, confidence, other, language: Understanding(
+            label,
+            confidence,
+            (Ranked(label, confidence), Ranked(other, round(1 - confidence, 3))),
+            language=language,
         ),
         st.sampled_from(LABELS),
         st.floats(0, 1),
         st.sampled_from(LABELS),
+        st.sampled_from([None, "pl", "pa", "uk", "xx"]),
     ),
 )
 degrees = st.floats(allow_nan=True, allow_infinity=True)
@@ -150,6 +154,7 @@ def test_whatever_is_sent(engine: Engine, channel, steps):
             assert turn == engine.take_turn(before, incoming, step["understanding"], now), (
                 "not the same twice"
             )
+            _check_offer(engine, before, incoming, step["understanding"], now, turn)
         conversation = Conversation.from_json(turn.conversation.to_json())
         assert conversation == turn.conversation
         _check_turn(engine, before, incoming, turn)
@@ -162,6 +167,29 @@ def _incoming(channel, step, shown) -> Incoming:
         press = shown[press] if press < len(shown) else None
     parts = {k: step[k] for k in ("text", "location", "photos", "start", "notice", "edited")}
     return Incoming(channel, button=press, number=123456, **parts)
+
+
+def _check_offer(engine, before, incoming, understanding, now, turn) -> None:
+    """The offer of a language changes nothing else: the same answer, the same events, the same state."""
+    if understanding is None:
+        return
+    plain = engine.take_turn(before, incoming, replace(understanding, language=None), now)
+    assert turn.events == plain.events
+    assert replace(turn.conversation, languages_offered=before.languages_offered) == plain.conversation or (
+        turn.conversation == plain.conversation
+    )
+    left = [r for r in turn.replies if not _is_offer(engine, r)]
+    assert len(left) == len(plain.replies)
+    for with_it, without in zip(left, plain.replies, strict=True):
+        assert with_it.text.endswith(without.text) and with_it.buttons == without.buttons
+    told = len(turn.conversation.languages_offered) - len(plain.conversation.languages_offered)
+    assert told in (0, 1)
+    if told:
+        assert understanding.language not in before.languages_offered
+
+
+def _is_offer(engine, reply) -> bool:
+    return any(reply.text == language.not_yet.text.strip() for language in engine.content.languages.values())
 
 
 def _check_turn(engine, before, incoming, turn) -> None:

@@ -184,7 +184,7 @@ def _meaning(text: str, means: dict[str, Any] | str) -> Any:
     for entity in means.get("entities", []):
         name = next(k for k in entity if k != "value")
         entities.append((name, str(entity[name]), entity.get("value")))
-    return meaning(text, means["label"], means.get("confidence", 0.9), tuple(entities))
+    return meaning(text, means["label"], means.get("confidence", 0.9), tuple(entities), means.get("language"))
 
 
 def _compare(wanted: dict[str, Any], filed: SubmissionFiled, where: str) -> None:
