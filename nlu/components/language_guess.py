@@ -87,7 +87,7 @@ class LanguageGuesser:
 
     def guess(self, text: str) -> Guess | None:
         """The language a message is surely in; None where it is too short or could as well be English."""
-        text = text[:MOST_CHARACTERS]
+        text = unicodedata.normalize("NFC", text[:MOST_CHARACTERS])  # accents as one letter with theirs
         by_script = self._guess_by_script(text)
         if by_script is not None:
             return by_script

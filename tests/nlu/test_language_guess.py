@@ -4,6 +4,7 @@ import json
 import statistics
 import subprocess
 import time
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,12 @@ def test_english_is_not_taken_for_another_language(guesser):
 
 def test_a_long_message_is_told_by_its_beginning(guesser):
     assert guesser.guess("prosze o pomoc, ktos chodzi po ogrodzie " * 2_000).name == "pl"
+
+
+def test_accents_typed_apart_are_the_same_letters(guesser):
+    together = "ła\u0119ś\u0107 zażółć"
+    apart = unicodedata.normalize("NFD", together)
+    assert together != apart and guesser.guess(together) == guesser.guess(apart)
 
 
 def test_it_takes_under_a_millisecond(guesser):
