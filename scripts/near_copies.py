@@ -17,6 +17,7 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ LIMIT = 0.95
 SHARED_PIECES = 0.9
 SOCIAL_WORDS = 2
 AT_ONCE = 500
+CORES = 2
 
 
 @dataclass(frozen=True)
@@ -106,13 +108,13 @@ def compare() -> None:
     reader = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, dtype=np.float32)
     known, wanted = reader.fit_transform(training), reader.transform(judging)
     rows = _choose(known, wanted, told["candidates"]) if told["candidates"] else np.arange(len(training))
-    encoder = Encoder(threads=2)
-    vectors = encoder.encode(judging)
+    encoder = Encoder()
+    vectors = _encode(encoder, judging)
     pairs = []
     # A part at a time: all cosines at once would be hundreds of megabytes.
     for start in range(0, len(rows), AT_ONCE):
         some = rows[start : start + AT_ONCE]
-        cosines = encoder.encode([training[row] for row in some]) @ vectors.T
+        cosines = _encode(encoder, [training[row] for row in some]) @ vectors.T
         for at, column in zip(*np.nonzero(cosines > LIMIT), strict=True):
             row = int(some[at])
             if (is_latin(training[row]) and is_latin(judging[column])) or (
@@ -120,6 +122,14 @@ def compare() -> None:
             ):
                 pairs.append((row, int(column), float(cosines[at, column])))
     json.dump(sorted(pairs), sys.stdout)
+
+
+def _encode(encoder: Any, texts: Sequence[str]) -> Any:
+    """The vectors as the service makes them, one text at a time: beside others they differ in the third decimal."""
+    import numpy as np
+
+    with ThreadPoolExecutor(CORES) as pool:
+        return np.concatenate(list(pool.map(lambda text: encoder.encode([text]), texts)))
 
 
 def _choose(known: Any, wanted: Any, candidates: int) -> Any:
