@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import httpx
 
 from flows.understanding import Entity, Ranked, Understanding
+from nlu.noise import is_noise
 
 logger = logging.getLogger(__name__)
 
@@ -121,10 +122,11 @@ class RasaInterpreter:
     async def understand(self, text: str) -> Understanding | None:
         """What the message means, or None where nobody can say just now.
 
-        Only the text is sent: no name, number or id. Offsets of the entities fit `text` as given.
+        Only the text is sent: no name, number or id. Offsets of the entities fit `text` as given. What nobody
+        wrote to be read is out of scope without asking.
         """
         skipped, sent = _make_harmless(text)
-        if not sent:
+        if is_noise(text[skipped : skipped + MAX_CHARACTERS]):
             return Understanding(UNKNOWN, 0.0)
         async with self._slot() as has_slot:
             # Waiting for a slot says nothing about Rasa's health, so it is no failure.

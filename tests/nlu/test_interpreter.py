@@ -162,7 +162,9 @@ def test_offsets_fit_the_message_as_it_was_written():
     assert found is not None and found.entities == (Entity("caravans", "six", 6, 3, 6),)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "///", "\u200b"])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "///", "\u200b", "?!", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00 \x00\x08 \x02\x93"]
+)
 def test_nothing_to_understand_needs_no_call(text: str):
     def refuse(_: httpx.Request) -> httpx.Response:
         raise AssertionError("called")
