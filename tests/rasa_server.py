@@ -13,7 +13,7 @@ import pytest
 
 from nlu.rasa_process import get_python
 from nlu.server import NluServer
-from nlu.train import model_path, train
+from nlu.train import train
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -27,6 +27,7 @@ class NluAddress:
     ready_after_seconds: float
     pid: int
     log: Path
+    model: Path
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +35,7 @@ def nlu_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NluAddress]
     """The address of a ready server; trains first where the model in models/ is not the present one."""
     if not get_python(ROOT).exists():
         pytest.skip("Rasa's environment .venv-nlu is not set up")
-    train(ROOT, ROOT / "models", say=lambda _: None)
+    model = train(ROOT, ROOT / "models", say=lambda _: None)
     data = tmp_path_factory.mktemp("nlu")
     # The supervisor lives in a loop of its own: the tests' loops come and go.
     loop = asyncio.new_event_loop()
@@ -42,7 +43,7 @@ def nlu_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NluAddress]
     thread.start()
 
     async def start() -> tuple[NluServer, bool]:
-        server = NluServer(ROOT, lambda: model_path(ROOT, ROOT / "models"), data)
+        server = NluServer(ROOT, lambda: model, data)
         server.start()
         return server, await server.wait_ready(120)
 
@@ -50,7 +51,12 @@ def nlu_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NluAddress]
     try:
         assert is_ready and server.pid is not None, (data / "nlu.log").read_text()[-2000:]
         yield NluAddress(
-            server.base_url, server.token, server.ready_after_seconds or 0.0, server.pid, server.log_path
+            server.base_url,
+            server.token,
+            server.ready_after_seconds or 0.0,
+            server.pid,
+            server.log_path,
+            model,
         )
     finally:
         asyncio.run_coroutine_threadsafe(server.stop(), loop).result(30)

@@ -1,6 +1,7 @@
 """The interpreter against real Rasa with the real model."""
 
 import asyncio
+import random
 import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -88,6 +89,53 @@ def test_any_text_gets_an_answer_and_none_a_ready_made_intent(text: str, nlu_ser
 
     assert found is not None
     assert not (text.startswith("/") and found.confidence == 1.0)
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
+@pytest.mark.parametrize("size", [40, 10_000])
+def test_binary_noise_is_out_of_scope(encoding: str, size: int, nlu_server: NluAddress):
+    content = random.Random(size).randbytes(size)
+
+    (found,) = ask(nlu_server, content.decode(encoding, "replace"))
+
+    assert found is not None
+    assert found.label == "out_of_scope"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ਸਾਡੇ ਖੇਤ ਵਿੱਚ ਛੇ ਕਾਰਵਾਂ ਆ ਗਏ ਹਨ, ਗੇਟ ਬੰਦ ਹੈ",
+        "на полі біля Warwick стоять шість караванів",
+        "لقد سُرقت دراجتي أمس من أمام المحطة",
+        "我的自行车昨晚在车站被偷了",
+        "今朝、畑に車が六台入りました",
+        "\U0001f6a8\U0001f6a8\U0001f691",
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f1ec\U0001f1e7 \u2764\ufe0f",
+        "Z\u0351\u036b\u0343a\u0321\u034al\u0337\u0321g\u0315o\u0361",
+        "ĳ \u0130\u0131 \ufb01eld ǆ \u1e9e",
+    ],
+    ids="Panjabi Ukrainian Arabic Chinese Japanese emoji joined-emoji marks letters-that-grow".split(),
+)
+def test_any_script_is_answered_and_what_is_marked_lies_in_the_text(text: str, nlu_server: NluAddress):
+    (found,) = ask(nlu_server, text)
+
+    assert found is not None
+    assert found.label and 0 <= found.confidence <= 1
+    assert all(text[e.start : e.end] == e.text for e in found.entities)
+
+
+def test_a_message_of_ten_thousand_characters_is_read_by_its_beginning(nlu_server: NluAddress):
+    text = "There are 6 caravans on the rec off Myton Road in Warwick. " + "And I told them so. " * 500
+
+    started = time.monotonic()
+    (found,) = ask(nlu_server, text)
+
+    assert len(text) > 10_000
+    assert time.monotonic() - started < 2
+    assert found is not None
+    assert [e.value for e in found.get_all("caravans")] == [6]
+    assert all(text[e.start : e.end] == e.text for e in found.entities)
 
 
 def test_sixteen_at_once_are_all_answered(nlu_server: NluAddress):
