@@ -25,6 +25,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.components.embedding import SentenceEmbedder
 from nlu.components.label_model import LabelModel, Settings
+from nlu.components.memory import give_back
 from nlu.components.slips import get_words
 
 FILE = "labels.npz"
@@ -66,7 +67,9 @@ class LabelClassifier(GraphComponent, IntentClassifier):
     ) -> "LabelClassifier":
         """The trained one."""
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, LabelModel.load(folder / FILE))
+            model = LabelModel.load(folder / FILE)
+        give_back()
+        return cls(config, model_storage, resource, model)
 
     def __init__(
         self,

