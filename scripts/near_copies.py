@@ -105,7 +105,9 @@ def compare() -> None:
 
     told: dict[str, Any] = json.load(sys.stdin)
     training, judging = told["training"], told["judging"]
-    reader = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, dtype=np.float32)
+    reader = TfidfVectorizer(
+        analyzer="char_wb", ngram_range=(2, 4), strip_accents="unicode", sublinear_tf=True, dtype=np.float32
+    )
     known, wanted = reader.fit_transform(training), reader.transform(judging)
     rows = _choose(known, wanted, told["candidates"]) if told["candidates"] else np.arange(len(training))
     encoder = Encoder()
@@ -135,7 +137,8 @@ def _encode(encoder: Any, texts: Sequence[str]) -> Any:
 def _choose(known: Any, wanted: Any, candidates: int) -> Any:
     """The training messages that are among the `candidates` likest of any judging message, by pieces of words.
 
-    Sentences whose vectors are that near share most of their words, so this loses next to nothing.
+    Sentences whose vectors are that near share most of their words: of 244 near-copies that were once found, 239 are
+    among the 3 likeliest, all among 6.
     """
     import numpy as np
 
