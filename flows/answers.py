@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 
-from flows import filling, languages
+from flows import filling, languages, lookups, topics
 from flows.alarm import answer_model_danger
 from flows.buttons import go_payload
 from flows.content import as_wording
-from flows.events import AnswerGiven, MessagesStopped
+from flows.events import MessagesStopped
 from flows.learning import note_unanswered, note_understood, note_unsure
-from flows.messages import Button, Reply
+from flows.messages import Button
 from flows.safety import plain_words
-from flows.texts import Said, fill
-from flows.turn import TurnBuilder, fits_two_texts
+from flows.texts import fill
+from flows.turn import TurnBuilder
 from flows.understanding import Understanding
 
 OFFERED_WHEN_UNSURE = 3
@@ -53,11 +53,14 @@ def stop(turn: TurnBuilder) -> None:
 def answer_words(turn: TurnBuilder) -> bool:
     """Words with no form in hand (or with the menu over it): what the model says they mean."""
     understanding = turn.understand()
-    if answer_model_danger(turn, understanding):
+    if answer_model_danger(turn, understanding) or lookups.take_place(turn, understanding):
+        return True
+    unsure = understanding is None or is_unsure(turn, understanding)
+    if topics.follow_up(turn, understanding, unsure=unsure):
         return True
     if understanding is None:
         _answer_without_model(turn)
-    elif is_unsure(turn, understanding):
+    elif unsure:
         greet_once(turn)
         _offer_likely(turn, understanding)
     else:
@@ -104,6 +107,8 @@ def go(turn: TurnBuilder, label: str, *, pressed: bool = False) -> None:
     form = turn.content.find_form_by_label(label)
     if label in ("menu", "start"):
         put_menu(turn)
+    elif topics.press(turn, label):
+        return
     elif label == "unsure":
         turn.say(turn.words("try_other_words"))
         put_menu(turn)
@@ -115,8 +120,10 @@ def go(turn: TurnBuilder, label: str, *, pressed: bool = False) -> None:
     elif form is not None:
         filling.start_form(turn, form)
     elif label.startswith("ask/") and (not pressed or label.removeprefix("ask/") in turn.content.knowledge):
-        answer_topic(turn, label.removeprefix("ask/"))
+        topics.answer_topic(turn, label.removeprefix("ask/"))
         filling.resume(turn)
+    elif label in lookups.LABELS:
+        lookups.look_up(turn, label)
     elif label in turn.content.signposts:
         turn.put(fill(as_wording(turn.content.signposts[label]), {}), after_answer(turn))
         filling.resume(turn)
@@ -137,32 +144,6 @@ def _change_language(turn: TurnBuilder) -> None:
     else:
         languages.put_choice(turn)
         filling.resume(turn)
-
-
-def answer_topic(turn: TurnBuilder, topic: str) -> None:
-    """The approved answer with its source and date, or an honest "not yet"."""
-    entry = turn.content.knowledge.get(topic)
-    if entry is None or turn.now.date() > entry.review_by:
-        note_unanswered(turn, "no_entry", ((f"ask/{topic}", 1.0),))
-        turn.put(turn.words("no_answer"), after_answer(turn))
-        return
-    turn.events.append(AnswerGiven(topic))
-    source = turn.words(
-        "answer.source", sources=", ".join(entry.sources), reviewed=f"{entry.reviewed_on:%-d %B %Y}"
-    )
-    starts = [turn.content.forms[f].label for f in entry.start if f in turn.content.forms]
-    wanted = [*starts, *(f"ask/{t}" for t in entry.related)]
-    said = Said(f"{entry.text.strip()}\n\n{source.text}", entry.sms.strip())
-    buttons = [b for b in (turn.go(label) for label in wanted) if b is not None][:3]
-    if turn.conversation.in_hand is not None:
-        buttons = []
-    else:
-        buttons.append(turn.menu_button())
-    while (
-        len(buttons) > 1 and turn.is_sms and not fits_two_texts(Reply("", tuple(buttons), said.sms).to_sms())
-    ):
-        del buttons[-2]  # the least related first; the menu stays
-    turn.put(said, tuple(buttons), topic=topic)
 
 
 def after_answer(turn: TurnBuilder) -> tuple[Button, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flows.forms import Kind
+from flows.messages import ChannelName
 
 _SAYS = frozenset({"words", "label", "raw", "say", "Unclear"})
 _KEY = re.compile(
@@ -18,6 +19,9 @@ _MADE = {
     "danger.crisis": set(),
     **{f"form.{what}": {"thing"} for what in ("drop", "stop")},
     **{f"button.{what}_{answer}": set() for what in ("drop", "stop") for answer in ("yes", "no")},
+    **{f"hide.{channel}": set() for channel in ChannelName},
+    **{f"lookup.{what}": {"place", "force"} for what in ("outside", "far")},
+    "lookup.team": {"place", "district", "council", "partnership"},
     "goodbye": set(),
     "thanks": set(),
     "place.near": {"name"},

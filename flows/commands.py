@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flows import answers, filling, languages
+from flows import answers, filling, languages, topics
 from flows.asking import asking_of
 from flows.filing import file_form
 from flows.questions import read_certain
@@ -12,7 +12,7 @@ from flows.turn import TurnBuilder
 from flows.words import Words
 
 # What may be done while the menu or a word about danger lies over a form; all else puts the question first.
-_OVER_A_FORM = ("menu", "help", "drop", "person")
+_OVER_A_FORM = ("menu", "help", "drop", "person", "hide")
 
 
 def obey_words(turn: TurnBuilder) -> bool:
@@ -100,6 +100,10 @@ def obey(turn: TurnBuilder, name: str) -> None:
         filling.show_help(turn)
     elif name == "person":
         answers.go(turn, "talk_to_person")
+    elif name == "hide":
+        topics.hide(turn)
+    elif name == "more" and topics.tell_more(turn):
+        pass
     elif name == "carry_on":
         filling.resume(turn)
     else:
@@ -166,6 +170,12 @@ def _obey_without_form(turn: TurnBuilder, words: Words, said: str, name: str | N
         answers.put_menu(turn)
     elif name == "person":
         answers.go(turn, "talk_to_person")
+    elif name == "hide":
+        topics.hide(turn)
+    elif name == "more":
+        return topics.tell_more(turn)
+    elif name in ("helped", "not_helped") and turn.conversation.answered is not None:
+        topics.rate(turn, helped=name == "helped")
     elif said in words.no and turn.conversation.greeted:
         turn.put(turn.words("goodbye"))
     else:

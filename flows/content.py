@@ -8,6 +8,16 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from flows.calendars import read_calendars
+from flows.cases import Cases, CasesFile
+from flows.county import (
+    CountyEvent,
+    EventsFile,
+    Organisation,
+    OrganisationsFile,
+    VolunteeringFile,
+    VolunteeringRole,
+)
 from flows.forms import Form, load_forms
 from flows.places import AmbiguousPlace, Gazetteer, KnownPlace, OutwardArea
 from flows.safety import Safety
@@ -21,8 +31,20 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class CaseAnswer(_Strict):
+    """The whole answer for one kind of person or situation (cases.yml), instead of the entry's own."""
+
+    text: str = Field(min_length=1, max_length=ENTRY_LENGTH)
+    sms: str = Field(min_length=1)
+
+
 class KnowledgeEntry(_Strict):
-    """An approved answer: chat text, SMS text, where it comes from and until when it may be said."""
+    """An approved answer: chat text, SMS text, where it comes from and until when it may be said.
+
+    `start` are labels of what can be begun from here. `private` marks a topic that must not be seen over a
+    shoulder: it is first asked whether it is safe. `to_confirm` are points for staff that rest on general
+    knowledge or were withheld: `frontdoor check --review` lists them.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str = Field(min_length=1, max_length=60)
@@ -31,10 +53,17 @@ class KnowledgeEntry(_Strict):
     contacts: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     start: tuple[str, ...] = ()
+    cases: dict[str, CaseAnswer] = Field(default_factory=dict)
+    private: bool = False
+    to_confirm: tuple[str, ...] = ()
     sources: tuple[str, ...] = Field(min_length=1)
     reviewed_on: date
     review_by: date
     owner: str = Field(min_length=1)
+
+    def find_answer(self, case: str) -> "CaseAnswer | KnowledgeEntry":
+        """The words for a case; the entry's own where it has none of its own."""
+        return self.cases.get(case, self)
 
 
 class Signpost(_Strict):
@@ -88,6 +117,17 @@ class Content:
     menu: tuple[str, ...] = ()
     thresholds: Thresholds = Thresholds()
     languages: dict[str, OtherLanguage] = field(default_factory=dict)
+    cases: Cases = field(default_factory=lambda: Cases({}, {}))
+    organisations: tuple[Organisation, ...] = ()
+    events: tuple[CountyEvent, ...] = ()
+    roles: tuple[VolunteeringRole, ...] = ()
+
+    def find_body(self, kind: str, district: str, day: date) -> Organisation | None:
+        """The body of a kind that works in a district on a day."""
+        fits = (
+            o for o in self.organisations if o.kind == kind and district in o.districts and o.is_there(day)
+        )
+        return next(fits, None)
 
     def find_form_by_label(self, label: str) -> Form | None:
         return next((f for f in self.forms.values() if f.label == label), None)
@@ -144,6 +184,10 @@ def load_content(
         outside=Route(desk=OUTSIDE_DESK, told=told_outside) if told_outside else None,
         menu=menu,
         thresholds=thresholds,
+        organisations=OrganisationsFile.model_validate(_read(county / "organisations.yml")).organisations,
+        events=(*EventsFile.model_validate(_read(county / "events.yml")).events, *read_calendars(county)),
+        roles=VolunteeringFile.model_validate(_read(county / "volunteering.yml")).roles,
+        cases=Cases.of(CasesFile.model_validate(_read(county / "cases.yml")).cases),
         languages=LanguagesFile.model_validate(_read(flows / "texts" / LANGUAGES_FILE)).languages,
     )
 
@@ -167,7 +211,7 @@ def load_gazetteer(county: Path) -> Gazetteer:
     )
 
 
-def as_wording(thing: KnowledgeEntry | Signpost) -> Wording:
+def as_wording(thing: CaseAnswer | KnowledgeEntry | Signpost) -> Wording:
     return Wording(text=thing.text, sms=thing.sms)
 
 

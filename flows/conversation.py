@@ -43,6 +43,15 @@ class Unsettled:
 
 
 @dataclass(frozen=True)
+class Answered:
+    """The answer last given: its topic, for which case (empty: the entry's own), and how many parts MORE has told."""
+
+    topic: str
+    case: str = ""
+    told: int = 0
+
+
+@dataclass(frozen=True)
 class Conversation:
     """The state of one conversation.
 
@@ -55,7 +64,10 @@ class Conversation:
     the citizen is asked whether to throw a form away. `photos` (attachment ids) and `pin` (latitude, longitude)
     came before it was known what they are about, and wait for a form. `unsettled` is the message before this
     one, where a choice may still tell what it meant. `languages_offered` are the codes of the languages the citizen
-    was offered or told about, so that it happens once.
+    was offered or told about, so that it happens once. `answered` is what a question right after is about.
+    `asks_if_safe` is the private topic that waits for "is it safe?". `discreet`: somebody else may see this chat, so
+    no message begins with its subject, and none is ever sent here unasked. `looking_up` is the label that waits
+    for a place.
     """
 
     language: str = "en"
@@ -76,6 +88,10 @@ class Conversation:
     pin: tuple[float, float] | None = None
     unsettled: Unsettled | None = None
     languages_offered: tuple[str, ...] = ()
+    answered: Answered | None = None
+    asks_if_safe: str = ""
+    discreet: bool = False
+    looking_up: str = ""
 
     @property
     def in_hand(self) -> FormInHand | None:
@@ -105,4 +121,6 @@ class Conversation:
         if unsettled := values.get("unsettled"):
             ranking = tuple((label, confidence) for label, confidence in unsettled["ranking"])
             values["unsettled"] = Unsettled(**{**unsettled, "ranking": ranking})
+        if answered := values.get("answered"):
+            values["answered"] = Answered(**answered)
         return cls(**values)

@@ -1,9 +1,12 @@
 """The shapes of the county's files; what each key means stands at the top of the files themselves."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+LONDON = ZoneInfo("Europe/London")
 
 Latitude = Field(ge=49, le=61)
 Longitude = Field(ge=-9, le=2)
@@ -107,3 +110,78 @@ class DesksFile(Strict):
     desks: dict[str, Desk]
     by_hand: tuple[str, ...] = ()
     routes: dict[str, dict[str, RouteRow]]
+
+
+class Organisation(Strict):
+    """A body by its kind (police_force, district_council ...) and the districts it works in."""
+
+    id: str
+    kind: str
+    title: str = Field(min_length=1)
+    short_name: str = ""
+    office: str = ""
+    holder: str = ""
+    web: str | None = None
+    contact: str | None = None
+    districts: tuple[str, ...]
+    valid_from: date | None = None
+    valid_to: date | None = None
+    expected_end: str | None = None
+    end_status: str = ""
+
+    def is_there(self, day: date) -> bool:
+        """Whether the body works on a day; an empty date is no bound."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or day <= self.valid_to
+        )
+
+
+class OrganisationsFile(Strict):
+    organisations: tuple[Organisation, ...]
+
+
+class CountyEvent(Strict):
+    """Something residents can go to; times are local (Europe/London)."""
+
+    id: str = Field(pattern=r"^[a-z0-9_-]+$")
+    title: str = Field(min_length=1, max_length=60)
+    starts: datetime
+    ends: datetime | None = None
+    place: str = ""
+    district: str | None = None
+    online: bool = False
+    how: str = ""
+    checked_on: date | None = None
+    status: Literal["confirmed", "unconfirmed"]
+
+    @field_validator("starts", "ends")
+    @classmethod
+    def _in_london(cls, value: datetime | None) -> datetime | None:
+        return value.replace(tzinfo=LONDON) if value is not None and value.tzinfo is None else value
+
+
+class EventsFile(Strict):
+    events: tuple[CountyEvent, ...]
+
+
+class VolunteeringRole(Strict):
+    """A way to help. Facts nobody has confirmed stay in `note` for staff; the public keys are then empty."""
+
+    id: str
+    title: str = Field(min_length=1, max_length=40)
+    does: str
+    age_from: int | None = None
+    age_to: int | None = None
+    time: str = ""
+    where: str = ""
+    start: str = ""
+    contacts: tuple[str, ...] = ()
+    topic: str | None = None
+    status: Literal["confirmed", "unconfirmed"]
+    note: str = ""
+    sources: tuple[str, ...] = ()
+    checked_on: date | None = None
+
+
+class VolunteeringFile(Strict):
+    roles: tuple[VolunteeringRole, ...]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import answers, filling, languages
+from flows import answers, filling, languages, topics
 from flows.alarm import answer_danger, answer_model_danger
 from flows.buttons import go_payload
 from flows.cleaning import clean_text
@@ -167,7 +167,7 @@ def _follow_link(turn: TurnBuilder) -> bool:
     if form is not None:
         filling.start_form(turn, form)
     elif payload.startswith("ask_") and topic in turn.content.knowledge:
-        answers.answer_topic(turn, topic)
+        topics.answer_topic(turn, topic)
         filling.resume(turn)
     elif turn.conversation.in_hand is not None:
         filling.resume(turn)
@@ -197,6 +197,7 @@ STEPS: tuple[Callable[[TurnBuilder], bool], ...] = (
     _welcome_back,
     _follow_link,
     press,
+    topics.answer_if_safe,
     obey_words,
     obey_language_name,
     take_media,

@@ -75,9 +75,24 @@ class Unanswered:
 
 @dataclass(frozen=True)
 class AnswerGiven:
-    """An approved answer left: `topic` is its id."""
+    """An approved answer left: `topic` is its id, `case` for whom it was (empty: for anybody)."""
 
     topic: str
+    case: str = ""
+
+
+@dataclass(frozen=True)
+class AnswerRated:
+    """The citizen said whether the answer helped."""
+
+    topic: str
+    case: str
+    helped: bool
+
+
+@dataclass(frozen=True)
+class HideAsked:
+    """The citizen wants what was sent here taken away, as far as the door can."""
 
 
 @dataclass(frozen=True)
@@ -97,5 +112,7 @@ Event = (
     | LoopStopped
     | Unanswered
     | AnswerGiven
+    | AnswerRated
+    | HideAsked
     | FormDropped
 )

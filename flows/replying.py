@@ -138,7 +138,7 @@ def _obey_wish(
         return True
     if label in ("greet", "thanks", "goodbye") and is_short and sure:
         return _answer_courtesy(turn, label)
-    if not _is_side_wish(turn, form, field, label, confidence):
+    if not _is_side_wish(turn, form, field, understanding):
         return False
     if field is not None and field.kind is Kind.TEXT and not _asks(turn):
         # "Tell them to ring the farm" may be the answer as well as a wish: it is offered back as that.
@@ -149,8 +149,9 @@ def _obey_wish(
 
 
 def _is_side_wish(
-    turn: TurnBuilder, form: Form, field: FormField | None, label: str, confidence: float
+    turn: TurnBuilder, form: Form, field: FormField | None, understanding: Understanding
 ) -> bool:
+    label, confidence = understanding.label, understanding.confidence
     other = turn.content.find_form_by_label(label)
     is_side = label.startswith("ask/") or label in turn.content.signposts or other not in (None, form)
     if not is_side or label == "out_of_scope":
@@ -159,6 +160,8 @@ def _is_side_wish(
         return True
     if field.is_free_text and label != "talk_to_person":
         return False
+    if field.entity and understanding.get_all(field.entity):
+        return False  # "blocked gate" is what can be seen there, and no question about gates
     return confidence >= turn.content.thresholds.side_question
 
 

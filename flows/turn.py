@@ -150,6 +150,15 @@ class TurnBuilder:
         """A button of the service itself that is good at any time: "menu", "start"."""
         return Button(self.label(f"button.{name}"), go_payload(name), name.upper())
 
+    def fitting(self, said: Said, buttons: list[Button]) -> tuple[Button, ...]:
+        """As many of the buttons, the first ones, as two texts hold beside the words and the menu; all on a screen."""
+        fit = list(buttons)
+        while self.is_sms and fit:
+            if fits_two_texts(Reply("", (*fit, self.menu_button()), said.sms).to_sms()):
+                break
+            fit.pop()
+        return tuple(fit)
+
     def menu_button(self) -> Button:
         return self.go_button("menu")
 

@@ -9,11 +9,15 @@ from pydantic import BaseModel, ConfigDict
 
 from flows.safety import plain_words
 
-COMMANDS = ("back", "skip", "menu", "drop", "send", "done", "carry_on", "person", "change", "help")
+COMMANDS = (
+    *("back", "skip", "menu", "drop", "send", "done", "carry_on", "person", "change", "help"),
+    *("more", "hide", "helped", "not_helped"),
+)
 
 
 class WordLists(BaseModel):
-    """The `words:` part of a text file. Each is a list of whole messages, except the last two: single words."""
+    """The `words:` part of a text file. Each is a list of whole messages; `follow_up` what a message
+    begins with that is about the last answer, `change_number` and `question` single words."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -32,6 +36,11 @@ class WordLists(BaseModel):
     person: tuple[str, ...] = ()
     change: tuple[str, ...] = ()
     help: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
+    helped: tuple[str, ...] = ()
+    not_helped: tuple[str, ...] = ()
+    follow_up: tuple[str, ...] = ()
     change_number: tuple[str, ...] = ()
     question: tuple[str, ...] = ()
 
@@ -48,6 +57,7 @@ class Words:
     commands: dict[str, str]
     change_number: frozenset[str]
     question: frozenset[str]
+    follow_up: frozenset[str]
 
     @classmethod
     def of(cls, *lists: WordLists) -> "Words":
@@ -70,6 +80,7 @@ class Words:
             commands=commands,
             change_number=together("change_number"),
             question=together("question"),
+            follow_up=together("follow_up"),
         )
 
     def read_change(self, words: str) -> int | None:
@@ -80,6 +91,10 @@ class Words:
         if len(numbers) != 1 or len(tokens) > 5 or not all(t in self.change_number for t in rest):
             return None
         return int(numbers[0])
+
+    def begins_as_follow_up(self, words: str) -> bool:
+        """Whether plain words begin as what is about the answer before ("and for my van")."""
+        return any(words == begun or words.startswith(f"{begun} ") for begun in self.follow_up)
 
     def is_question(self, text: str) -> bool:
         """Whether a message asks something: a question mark, or a word questions begin with."""
