@@ -8,6 +8,7 @@ SendError
 └── ContactStopped   the citizen blocked us or texted STOP to the supplier
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -94,6 +95,10 @@ class Channel(Protocol):
 
     def retire(self, provider_ref: str) -> dict[str, Any] | None:
         """The body that takes the buttons off a message sent earlier; None where the door has none."""
+        ...
+
+    def erase(self, provider_refs: Sequence[str]) -> list[dict[str, Any]]:
+        """The bodies that take messages sent earlier away again; none where the door cannot."""
         ...
 
     async def send(self, address: str, body: dict[str, Any], *, key: str) -> str:

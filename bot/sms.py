@@ -222,6 +222,9 @@ class SmsChannel:
     def retire(self, provider_ref: str) -> dict[str, Any] | None:
         return None
 
+    def erase(self, provider_refs: Sequence[str]) -> list[dict[str, Any]]:
+        return []
+
     async def send(self, address: str, body: dict[str, Any], *, key: str) -> str:
         """Sends one text; returns its SID. Raises SendError."""
         if not _E164.fullmatch(address):

@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 MAX_TEXT_UNITS = 4096  # UTF-16 code units, sendMessage
 MAX_PAYLOAD_BYTES = 64  # InlineKeyboardButton.callback_data
+MOST_DELETED = 100  # deleteMessages, message_ids
 SHORT_LABEL_UNITS = 14  # two such buttons fit beside each other on a narrow phone
 DOOR_WIDE_RETRY_SECONDS = 5.0
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # setWebhook, secret_token
@@ -106,6 +107,7 @@ class TelegramChannel:
             "answerCallbackQuery": self._bot.answer_callback_query,
             "editMessageReplyMarkup": self._bot.edit_message_reply_markup,
             "leaveChat": self._bot.leave_chat,
+            "deleteMessages": self._bot.delete_messages,
         }
 
     async def aclose(self) -> None:
@@ -220,6 +222,14 @@ class TelegramChannel:
         return (
             without_buttons(int(provider_ref)) if provider_ref.isascii() and provider_ref.isdigit() else None
         )
+
+    def erase(self, provider_refs: Sequence[str]) -> list[dict[str, Any]]:
+        """deleteMessages takes 1 to 100 ids at a time, and a bot's own messages for 48 hours (Bot API)."""
+        ids = [int(ref) for ref in provider_refs if ref.isascii() and ref.isdigit()]
+        return [
+            {"method": "deleteMessages", "params": {"message_ids": ids[at : at + MOST_DELETED]}}
+            for at in range(0, len(ids), MOST_DELETED)
+        ]
 
     async def send(self, address: str, body: dict[str, Any], *, key: str) -> str:
         """Makes one call for the chat `address`; returns the message's id, "" where the call makes none.

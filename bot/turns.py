@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain, repeat
 from typing import Any, Protocol
@@ -20,10 +20,13 @@ from bot.photo_keeper import PhotoKeeper, photo_id_of
 from flows.cleaning import clean_text
 from flows.engine import Engine
 from flows.events import (
+    AnswerGiven,
+    AnswerRated,
     ConsentGiven,
     DangerSeen,
     Event,
     FormDropped,
+    HideAsked,
     LoopStopped,
     MessagesStarted,
     MessagesStopped,
@@ -50,6 +53,8 @@ BUSY_RETRY_SECONDS = 1.0
 CLAIMS_WITHOUT_VERDICT = 8
 # Photos of one message may take this part of its lease; what is not there by then is told to be unavailable.
 PHOTO_SHARE_OF_LEASE = 0.6
+# Telegram lets a bot take its own messages away for 48 hours; what is nearly so old may be too old once it is asked.
+ERASABLE = timedelta(hours=47)
 
 
 class Interpreter(Protocol):
@@ -316,8 +321,8 @@ class Turns:
             # Events first: STOP cancels what waits, and must not cancel its own confirmation.
             for event in turn.events:
                 self._record(tx, event, kept, turn, now)
+        self._promise(tx, item, kept, received, turn)
         replies = turn.replies if turn else ()
-        self._promise(tx, item, kept, received, replies)
         bodies = [reply.to_dict() for reply in replies]
         numbered = [
             NumberedReply(tx.messages.add(kept.id, "out", body, item.id, now), body) for body in bodies
@@ -331,9 +336,10 @@ class Turns:
         item: InboxItem,
         kept: KeptConversation,
         received: Received,
-        replies: tuple[Reply, ...],
+        turn: Turn | None,
     ) -> None:
         """For doors that send: replies as outbox rows; earlier buttons are taken off first."""
+        replies = turn.replies if turn else ()
         now = self._source.now()
         channel = self._channels[item.channel]
         bodies: list[tuple[dict[str, Any], Reply | None]] = [(body, None) for body in received.chores]
@@ -342,6 +348,9 @@ class Turns:
             tx.outbox.mark_retired([row for row, _ in opened])
             retired = (channel.retire(provider_ref) for _, provider_ref in opened)
             bodies += [(body, None) for body in retired if body is not None and body not in received.chores]
+        if turn is not None and any(isinstance(event, HideAsked) for event in turn.events):
+            sent = tx.outbox.sent_since(kept.id, now - ERASABLE)
+            bodies += [(body, None) for body in channel.erase(sent)]
         for reply in replies:
             if not received.answered_by_carrier:
                 bodies += [(body, reply) for body in channel.render(reply)]
@@ -386,6 +395,13 @@ class Turns:
             case MessagesStarted():
                 tx.suppressions.remove(kept.channel, kept.address)
                 tx.audit.append("citizen", "messages.started", kept.id, {"channel": kept.channel}, now)
+            case AnswerGiven():
+                tx.answer_counts.add(event.topic, event.case, kept.channel, now, what="given")
+            case AnswerRated():
+                what = "helped" if event.helped else "not_helped"
+                tx.answer_counts.add(event.topic, event.case, kept.channel, now, what=what)
+            case HideAsked():
+                tx.outbox.cancel_waiting(kept.id, now)
             case DangerSeen():
                 tx.notices.add("danger", kept.id, {"kind": event.kind, "by": event.by}, now)
             case LoopStopped():

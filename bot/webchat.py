@@ -1,5 +1,6 @@
 """The web chat's door: our own JSON in, and replies that wait to be fetched (nothing is sent)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -45,6 +46,9 @@ class WebChannel:
 
     def retire(self, provider_ref: str) -> dict[str, Any] | None:
         return None
+
+    def erase(self, provider_refs: Sequence[str]) -> list[dict[str, Any]]:
+        return []
 
     async def send(self, address: str, body: dict[str, Any], *, key: str) -> str:
         raise NotImplementedError("the web chat fetches its replies")

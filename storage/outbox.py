@@ -283,6 +283,20 @@ class Outbox:
         )
         return [(row.id, row.provider_ref) for row in self._connection.execute(query)]
 
+    def sent_since(self, conversation_id: str, since: datetime) -> list[str]:
+        """The supplier's ids of what went out in a conversation, oldest first."""
+        query = (
+            select(outbox.c.provider_ref)
+            .where(
+                outbox.c.conversation_id == conversation_id,
+                outbox.c.sent_at >= since,
+                outbox.c.state.in_([OutboxState.SENT, OutboxState.DELIVERED]),
+                outbox.c.provider_ref.is_not(None),
+            )
+            .order_by(outbox.c.id)
+        )
+        return [ref for ref in self._connection.execute(query).scalars() if ref]
+
     def mark_retired(self, ids: Iterable[int]) -> None:
         retired = list(ids)
         if retired:

@@ -296,6 +296,21 @@ unanswered = Table(
     Column("status", String(16), nullable=False, server_default="new"),
 )
 
+# How often each answer was given and found of use: nobody's row, so nothing here is about a person.
+answer_counts = Table(
+    "answer_counts",
+    metadata,
+    _uuid(),
+    Column("day", Date, nullable=False),
+    Column("topic", String(64), nullable=False),
+    Column("case", String(32), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("given", Integer, nullable=False),
+    Column("helped", Integer, nullable=False),
+    Column("not_helped", Integer, nullable=False),
+    UniqueConstraint("day", "topic", "case", "channel"),
+)
+
 notices = Table(
     "notices",
     metadata,

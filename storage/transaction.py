@@ -5,6 +5,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
+from storage.answer_counts import AnswerCounts
 from storage.attachments import Attachments
 from storage.audit import Audit
 from storage.consents import Consents
@@ -72,6 +73,10 @@ class Transaction:
     @cached_property
     def suppressions(self) -> Suppressions:
         return Suppressions(self.connection, self.vault)
+
+    @cached_property
+    def answer_counts(self) -> AnswerCounts:
+        return AnswerCounts(self.connection)
 
     @cached_property
     def unanswered(self) -> UnansweredBoard:

@@ -13,12 +13,12 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.components.language_guess import LanguageGuesser, load_lexicon
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+# A classifier in Rasa's eyes: those learn nothing from one another, so training goes past this one.
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class LanguageDetector(GraphComponent):
     """Adds `language` to a message that is surely not in English: {"name": "pl", "confidence": 0.97}."""
 
@@ -40,10 +40,6 @@ class LanguageDetector(GraphComponent):
 
     def __init__(self, guesser: LanguageGuesser) -> None:
         self._guesser = guesser
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Nothing is learned from the language of the training messages."""
-        return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:  # noqa: UP006
         """Mark the messages whose language is sure; the others stay as they are."""

@@ -27,7 +27,8 @@ def get_words(message: Message) -> str:
     return str(message.get(MENDED) or message.get(TEXT))
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
+# A classifier in Rasa's eyes: those are trained, but change no training message for the components behind them.
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class SlipMender(GraphComponent):
     """Learns the words of the training messages; reads unknown ones as the nearest of them."""
 
@@ -72,10 +73,6 @@ class SlipMender(GraphComponent):
         with self._model_storage.write_to(self._resource) as folder:
             self._speller.save(folder / FILE)
         return self._resource
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Nothing to mend: every word of theirs is known."""
-        return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:  # noqa: UP006
         """Note the mended text beside the written one."""

@@ -1,7 +1,7 @@
 """A door that needs no supplier: it keeps what it was told to send and fails as planned."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -74,6 +74,9 @@ class FakeChannel:
 
     def retire(self, provider_ref: str) -> dict[str, Any] | None:
         return {"retire": provider_ref}
+
+    def erase(self, provider_refs: Sequence[str]) -> list[dict[str, Any]]:
+        return [{"erase": list(provider_refs)}] if provider_refs else []
 
     async def send(self, address: str, body: dict[str, Any], *, key: str) -> str:
         if self.send_waits is not None:
