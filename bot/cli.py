@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot.knowledge_command import knowledge
 from bot.settings import ROOT, Settings, SettingsError, load_settings
 from bot.unanswered_command import unanswered
 
@@ -29,6 +30,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(unanswered)
+app.add_typer(knowledge)
 DEFAULT_URL = "http://127.0.0.1:8080"
 out = Console()
 err = Console(stderr=True)
@@ -170,13 +172,21 @@ async def _chat_client(url: str, *, alone: bool) -> AsyncIterator[Any]:
 
 
 @app.command()
-def check() -> None:
+def check(
+    review: Annotated[
+        bool, typer.Option("--review", help="List instead what staff have to confirm or review.")
+    ] = False,
+) -> None:
     """Check config, forms, texts, knowledge, places and training messages; each fault with its file and line."""
     from bot.settings import load_config
     from flows.check import check_content
     from nlu.training_files import check_training
 
-    faults = [*check_content(ROOT), *check_training(ROOT)]
+    today = datetime.now(UTC).date()
+    if review:
+        _list_to_review(today)
+        return
+    faults = [*check_content(ROOT, today=today), *check_training(ROOT)]
     try:
         config = load_config(ROOT / "config.yml")
     except SettingsError as error:
@@ -190,6 +200,21 @@ def check() -> None:
     if errors:
         _fail(f"{len(errors)} fault(s). Nothing was changed; mend them and check again.")
     out.print(f"All good: {', '.join(config.service.languages)}; {len(faults)} warning(s).")
+
+
+def _list_to_review(today: date) -> None:
+    """What is withheld or rests on general knowledge until a person has confirmed it."""
+    from flows.check_answers import list_to_review
+    from flows.findings import Findings
+
+    rows = list_to_review(Findings(ROOT, today))
+    table = Table()
+    table.add_column("What", no_wrap=True)
+    table.add_column("To confirm", overflow="fold")
+    for what, why in rows:
+        table.add_row(escape(what), escape(why))
+    out.print(table)
+    out.print(f"{len(rows)} point(s). No resident is told an unconfirmed number or law as certain meanwhile.")
 
 
 @app.command()

@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from yaml import YAMLError
 
 from bot.channel import Channel
+from bot.content_watch import ContentWatch, find_faults
 from bot.crew import Crew
 from bot.exchange import Door
 from bot.metrics import Metrics
@@ -123,9 +124,9 @@ def load_deployment_content(settings: Settings) -> Content:
             ),
         )
     except (OSError, ValueError, KeyError, YAMLError) as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        faults = find_faults(settings.root) or [str(error) or type(error).__name__]
         raise SettingsError(
-            f"Forms, texts or answers cannot be read: {first}. `frontdoor check` says where."
+            f"Forms, texts or answers cannot be used. {faults[0]} (`frontdoor check` lists every fault)"
         ) from error
 
 
@@ -165,9 +166,11 @@ def build(
     interpreter = RasaInterpreter(nlu, timeout_seconds=config.understanding.timeout_seconds)
     photos = PhotoStore(settings.data / "photos", database.vault)
     inbox_bell, outbox_bell = Bell(), Bell()
+    engine = Engine(content)
+    words = ContentWatch(settings.root, engine, lambda: load_deployment_content(settings))
     turns = Turns(
         database=database,
-        engine=Engine(content),
+        engine=engine,
         interpreter=interpreter,
         channels=channels,
         photos=PhotoKeeper(database, photos, source.now),
@@ -185,9 +188,14 @@ def build(
             (Crew("send", SENDS_AT_ONCE, sender.claim, sender.send, outbox_bell.ring), outbox_bell),
         ),
         chores=_chores(settings, database, sender, photos, source, sms),
-        extra=(lambda: poll_telegram(telegram, database, source, inbox_bell),)
-        if polling and telegram is not None
-        else (),
+        extra=(
+            words.watch,
+            *(
+                [lambda: poll_telegram(telegram, database, source, inbox_bell)]
+                if polling and telegram
+                else []
+            ),
+        ),
     )
 
     checked_at, model_is_current = -MODEL_CHECK_SECONDS, False
@@ -210,6 +218,7 @@ def build(
             "understanding": nlu.state.value,
             "understanding_since": nlu.since.isoformat(timespec="seconds"),
             "model_is_current": model_is_current,
+            **words.state(),
             "doors": sorted(channels),
         }
 

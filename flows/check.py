@@ -5,15 +5,24 @@ does not hide the next.
 """
 
 import re
-from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from flows.buttons import MAX_BYTES, answer_payload, go_payload
+from flows.calendars import BadCalendar, read_calendars
+from flows.check_answers import Contacts, check_answers, check_named, check_said, load_contacts
 from flows.code_keys import read_code_keys
-from flows.content import KnowledgeFile, SignpostFile
-from flows.county import ContactsFile, DesksFile, DistrictsFile, NeighboursFile, PlacesFile
+from flows.content import SignpostFile
+from flows.county import (
+    DesksFile,
+    DistrictsFile,
+    EventsFile,
+    NeighboursFile,
+    OrganisationsFile,
+    PlacesFile,
+    VolunteeringFile,
+)
 from flows.findings import Fault, Findings, Where
 from flows.forms import RESERVED_ON_SMS, Form
 from flows.languages import language_label
@@ -34,9 +43,10 @@ def check_content(root: Path, *, today: date | None = None) -> list[Fault]:
     texts = _check_texts(found)
     _check_languages(found)
     forms = _check_forms(found)
-    contacts = _load_contacts(found)
-    topics = _check_knowledge(found, forms, contacts)
+    contacts = load_contacts(found)
     signposts = _check_signposts(found, texts, forms, contacts)
+    topics = check_answers(found, {f.label for f in forms.values()} | signposts, contacts)
+    _check_lists(found, contacts, topics)
     districts = _check_places(found)
     _check_desks(found, forms, contacts, districts)
     _check_danger(found)
@@ -172,56 +182,8 @@ def _check_form(found: Findings, file: str, form: Form) -> None:
             found.check_sms(file, (*where, "notes"), note.sms or note.text)
 
 
-def _load_contacts(found: Findings) -> dict[str, bool] | None:
-    """Ids of contacts and whether each is confirmed; None where the file cannot be read."""
-    loaded = found.load("county/contacts.yml", ContactsFile)
-    if loaded is None:
-        return None
-    return {name: contact.status == "confirmed" for name, contact in loaded.contacts.items()}
-
-
-def _check_contacts(
-    found: Findings, file: str, where: Where, named: Iterable[str], contacts: dict[str, bool] | None
-) -> None:
-    for at, name in enumerate(named):
-        if contacts is not None and name not in contacts:
-            found.note(file, (*where, "contacts", at), f"there is no contact {name} in county/contacts.yml")
-        elif contacts is not None and not contacts[name]:
-            found.note(file, (*where, "contacts", at), f"the contact {name} is not confirmed yet")
-
-
-def _check_knowledge(found: Findings, forms: dict[str, Form], contacts: dict[str, bool] | None) -> set[str]:
-    entries = []
-    for path in sorted((found.root / "county" / "knowledge").glob("*.yml")):
-        file = f"county/knowledge/{path.name}"
-        loaded = found.load(file, KnowledgeFile)
-        entries += [(file, at, entry) for at, entry in enumerate(loaded.entries)] if loaded else []
-    topics = {entry.id for _, _, entry in entries}
-    seen: set[str] = set()
-    for file, at, entry in entries:
-        where = ("entries", at)
-        if entry.id in seen:
-            found.note(file, (*where, "id"), f"the answer {entry.id} is given twice")
-        seen.add(entry.id)
-        found.check_sms(file, (*where, "sms"), entry.sms)
-        _check_contacts(found, file, where, entry.contacts, contacts)
-        for n, topic in enumerate(entry.related):
-            if topic not in topics:
-                found.note(file, (*where, "related", n), f"there is no answer {topic} yet", warning=True)
-        for n, form in enumerate(entry.start):
-            if form not in forms:
-                found.note(file, (*where, "start", n), f"there is no form {form}")
-        if len(go_payload(f"ask/{entry.id}").encode()) > MAX_BYTES:
-            found.note(file, (*where, "id"), "too long for a button")
-        if found.today is not None and entry.review_by < found.today:
-            found.note(
-                file, (*where, "review_by"), f"{entry.id} is past its review date: not said", warning=True
-            )
-    return topics
-
-
 def _check_signposts(
-    found: Findings, texts: set[str], forms: dict[str, Form], contacts: dict[str, bool] | None
+    found: Findings, texts: set[str], forms: dict[str, Form], contacts: Contacts
 ) -> set[str]:
     file = "county/signposts.yml"
     loaded = found.load(file, SignpostFile)
@@ -231,12 +193,34 @@ def _check_signposts(
     for label, signpost in loaded.signposts.items():
         where = ("signposts", label)
         found.check_sms(file, (*where, "sms"), signpost.sms)
-        _check_contacts(found, file, where, signpost.contacts, contacts)
+        for key in ("text", "sms"):
+            check_said(found, file, (*where, key), getattr(signpost, key), signpost.contacts, contacts)
+        check_named(found, file, where, signpost.contacts, contacts)
         if texts and f"label.{label}" not in texts and label not in _NEVER_OFFERED:
             found.note(file, where, f"flows/texts/{SOURCE_LANGUAGE}.yml has no title label.{label}")
         if label in labels:
             found.note(file, where, f"a form takes {label} now: this signpost can go", warning=True)
     return set(loaded.signposts)
+
+
+def _check_lists(found: Findings, contacts: Contacts, topics: set[str]) -> None:
+    """Bodies, events, calendars and ways to help."""
+    found.load("county/organisations.yml", OrganisationsFile)
+    file = "county/events.yml"
+    events = found.load(file, EventsFile)
+    for at, event in enumerate(events.events if events else ()):
+        if event.ends is not None and event.ends < event.starts:
+            found.note(file, ("events", at, "ends"), "it ends before it starts")
+    try:
+        read_calendars(found.root / "county")
+    except BadCalendar as error:
+        found.note(str(error).partition(" ")[0], (), str(error))
+    file = "county/volunteering.yml"
+    roles = found.load(file, VolunteeringFile)
+    for at, role in enumerate(roles.roles if roles else ()):
+        check_named(found, file, ("roles", at), role.contacts, contacts)
+        if role.topic is not None and role.topic not in topics:
+            found.note(file, ("roles", at, "topic"), f"there is no answer {role.topic}")
 
 
 def _check_places(found: Findings) -> set[str]:
@@ -266,9 +250,7 @@ def _check_places(found: Findings) -> set[str]:
     return districts
 
 
-def _check_desks(
-    found: Findings, forms: dict[str, Form], contacts: dict[str, bool] | None, districts: set[str]
-) -> None:
+def _check_desks(found: Findings, forms: dict[str, Form], contacts: Contacts, districts: set[str]) -> None:
     file = "county/desks.yml"
     loaded = found.load(file, DesksFile)
     if loaded is None:

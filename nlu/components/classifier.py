@@ -5,7 +5,7 @@ its graph, and wants these very argument names.
 """
 
 from dataclasses import asdict
-from typing import Any, Dict, List, Optional, Type  # noqa: UP035 - Rasa 3.6 compares with these
+from typing import Any, Dict, List, Optional  # noqa: UP035 - Rasa 3.6 compares with these
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -23,7 +23,7 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.components.embedding import SentenceEmbedder
+from nlu.components.embedding import embed_all
 from nlu.components.label_model import LabelModel, Settings
 from nlu.components.memory import give_back
 from nlu.components.slips import get_words
@@ -34,11 +34,6 @@ FILE = "labels.npz"
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class LabelClassifier(GraphComponent, IntentClassifier):
     """Ranks the labels of a message by confidence."""
-
-    @classmethod
-    def required_components(cls) -> List[Type]:  # noqa: UP006
-        """The vector of the sentence is made before."""
-        return [SentenceEmbedder]
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:  # noqa: UP006
@@ -88,7 +83,7 @@ class LabelClassifier(GraphComponent, IntentClassifier):
         """Fit the model and keep it."""
         messages = [m for m in training_data.intent_examples if m.get(TEXT) and m.get(INTENT)]
         texts, labels = [m.get(TEXT) for m in messages], [m.get(INTENT) for m in messages]
-        self._model = LabelModel.fit(texts, _vectors(messages), labels, self._settings)
+        self._model = LabelModel.fit(texts, embed_all(texts), labels, self._settings)
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder / FILE)
         return self._resource

@@ -33,7 +33,7 @@ LAYERS = 3
 EPSILON = 1e-12
 LARGEST = 63
 MAX_TOKENS = 128
-BATCH = 16
+BATCH = 8
 # What the parts of a layer are called in the published file.
 LINEAR = {
     "query": "attention.self.query",

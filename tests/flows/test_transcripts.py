@@ -1,11 +1,11 @@
-"""Whole conversations, as residents have them: tests/transcripts/*.yml."""
+"""Whole conversations, as residents have them: tests/transcripts, answers in a folder of their own."""
 
 import pytest
 from transcripts import FOLDER, Mismatch, play, read_transcript
 
 from flows.engine import Engine
 
-PATHS = sorted(FOLDER.glob("*.yml"))
+PATHS = sorted(FOLDER.rglob("*.yml"))
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)

@@ -1,7 +1,7 @@
 """Reads tests/transcripts/*.yml and plays them. How to write one: tests/transcripts/README.md."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from flows.conversation import Conversation
 from flows.engine import Engine
 from flows.events import Event, SubmissionFiled, Unanswered
 from flows.messages import ChannelName, Incoming, Location, Photo, Reply
+from flows.understanding import Ranked
 
 FOLDER = Path(__file__).parents[1] / "transcripts"
 _STEP_KEYS = {
@@ -184,7 +185,11 @@ def _meaning(text: str, means: dict[str, Any] | str) -> Any:
     for entity in means.get("entities", []):
         name = next(k for k in entity if k != "value")
         entities.append((name, str(entity[name]), entity.get("value")))
-    return meaning(text, means["label"], means.get("confidence", 0.9), tuple(entities), means.get("language"))
+    found = meaning(
+        text, means["label"], means.get("confidence", 0.9), tuple(entities), means.get("language")
+    )
+    others = tuple(Ranked(label, confidence) for label, confidence in means.get("ranking", {}).items())
+    return replace(found, ranking=(*found.ranking[:1], *others)) if others else found
 
 
 def _compare(wanted: dict[str, Any], filed: SubmissionFiled, where: str) -> None:
@@ -207,8 +212,8 @@ def _compare(wanted: dict[str, Any], filed: SubmissionFiled, where: str) -> None
 def _event_name(event: Event) -> str:
     details = [
         str(getattr(event, name))
-        for name in ("kind", "by", "reason", "topic", "form", "chosen")
-        if getattr(event, name, None) is not None
+        for name in ("kind", "by", "reason", "topic", "case", "helped", "form", "chosen")
+        if getattr(event, name, None) not in (None, "")
     ]
     return " ".join([type(event).__name__, *details])
 

@@ -11,7 +11,6 @@ from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.components.languages import LanguageDetector
 
@@ -21,6 +20,5 @@ detector = LanguageDetector.create(
     Resource("language"),
     ExecutionContext(GraphSchema({})),
 )
-detector.process_training_data(TrainingData())
 messages = detector.process([Message({TEXT: text}) for text in sys.argv[1:]])
 json.dump([message.as_dict(only_output_properties=True) for message in messages], sys.stdout)
