@@ -15,6 +15,7 @@ from bot.metrics import Metrics
 from bot.sms import SmsChannel
 from bot.telegram import TelegramChannel
 from bot.turns import Source, Turns
+from flows.county import CountyEvent
 from storage.database import Database
 
 JSON_BYTES = 512 * 1024
@@ -46,6 +47,7 @@ class Door:
     sms: SmsChannel | None = None
     readiness: Callable[[], Awaitable[dict[str, Any]]] | None = None
     wake: Callable[[], None] = field(default=lambda: None)
+    events: Callable[[], tuple[CountyEvent, ...]] = field(default=tuple)
 
 
 def get_door(request: Request) -> Door:

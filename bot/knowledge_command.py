@@ -14,7 +14,7 @@ from bot.settings import ROOT, Settings, load_settings
 from flows.messages import ChannelName, Incoming, Reply
 
 if TYPE_CHECKING:
-    from flows.content import Content, KnowledgeEntry
+    from flows.content import CaseAnswer, Content, KnowledgeEntry
     from storage.answer_counts import AnswerCount
 
 knowledge = typer.Typer(
@@ -52,7 +52,7 @@ def list_answers(
         table.add_column(title, overflow="fold", no_wrap=title == "Topic")
     ages = []
     for topic, entry in sorted(content.knowledge.items()):
-        texts = [entry, *entry.cases.values()]
+        texts: list[CaseAnswer | KnowledgeEntry] = [entry, *entry.cases.values()]
         age = max(reading_age(t) for answer in texts for t in (answer.text, answer.sms))
         ages.append(age)
         row = [topic, entry.title, ", ".join(entry.cases), f"{age:.1f}"]

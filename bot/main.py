@@ -21,6 +21,7 @@ from bot.channel import Channel
 from bot.content_watch import ContentWatch, find_faults
 from bot.crew import Crew
 from bot.exchange import Door
+from bot.local_teams import WebLocalTeams
 from bot.metrics import Metrics
 from bot.outbox import Sender
 from bot.photo_keeper import PhotoKeeper
@@ -115,6 +116,7 @@ def load_deployment_content(settings: Settings) -> Content:
             settings.root / "county",
             languages=config.service.languages,
             menu=config.service.menu,
+            public_url=settings.environment.public_url or "",
             thresholds=Thresholds(
                 sure=config.understanding.sure,
                 close=config.understanding.close,
@@ -165,6 +167,12 @@ def build(
     )
     interpreter = RasaInterpreter(nlu, timeout_seconds=config.understanding.timeout_seconds)
     photos = PhotoStore(settings.data / "photos", database.vault)
+    lookups = config.lookups
+    teams = (
+        WebLocalTeams(lookups.postcodes_url, lookups.police_url, lookups.police_force)
+        if lookups.police_url
+        else None
+    )
     inbox_bell, outbox_bell = Bell(), Bell()
     engine = Engine(content)
     words = ContentWatch(settings.root, engine, lambda: load_deployment_content(settings))
@@ -178,6 +186,7 @@ def build(
         lease_seconds=config.work.lease_seconds,
         tries=config.work.tries_before_setting_aside,
         on_kept=outbox_bell.ring,
+        local_teams=teams,
     )
     sender = Sender(database, channels, source, outbox_bell.ring_in)
     worker = Worker(
@@ -235,6 +244,8 @@ def build(
             await asyncio.gather(registration, return_exceptions=True)
             await worker.stop()
             await nlu.stop()
+            if teams is not None:
+                await teams.aclose()
             await front_door.aclose()
 
     app = make_app(
@@ -249,6 +260,7 @@ def build(
             sms=sms,
             readiness=readiness,
             wake=inbox_bell.ring,
+            events=lambda: engine.content.events,
         ),
         lifespan,
     )

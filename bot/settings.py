@@ -2,10 +2,18 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 RASA_KEYS = frozenset({"recipe", "assistant_id", "language", "pipeline", "policies"})
@@ -59,6 +67,20 @@ class RetentionConfig(_Section):
     consents_days: int = Field(default=2192, ge=1)
 
 
+class LookupsConfig(_Section):
+    """Web services that name the local police team of a postcode; both addresses, or none."""
+
+    postcodes_url: str = ""
+    police_url: str = ""
+    police_force: str = "warwickshire"
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if bool(self.postcodes_url) != bool(self.police_url):
+            raise ValueError("give both postcodes_url and police_url, or neither")
+        return self
+
+
 class WorkConfig(_Section):
     tries_before_setting_aside: int = Field(default=4, ge=1, le=20)
     lease_seconds: float = Field(default=30, ge=5)
@@ -73,6 +95,7 @@ class Config(_Section):
     photos: PhotoConfig = PhotoConfig()
     retention: RetentionConfig = RetentionConfig()
     work: WorkConfig = WorkConfig()
+    lookups: LookupsConfig = LookupsConfig()
 
 
 class Environment(BaseModel):

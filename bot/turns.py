@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import structlog
 
 from bot.channel import Channel, Received
+from bot.local_teams import LocalTeams
 from bot.logs import place_of
 from bot.photo_keeper import PhotoKeeper, photo_id_of
 from flows.cleaning import clean_text
@@ -34,6 +35,7 @@ from flows.events import (
     Unanswered,
 )
 from flows.messages import ChannelName, Incoming, Reply
+from flows.postcodes import find_postcode
 from flows.turn import Turn
 from flows.understanding import Understanding
 from storage.conversations import KeptConversation
@@ -111,6 +113,7 @@ class Turns:
         lease_seconds: float,
         tries: int,
         on_kept: Callable[[], None] = lambda: None,
+        local_teams: LocalTeams | None = None,
     ) -> None:
         self._database = database
         self._engine = engine
@@ -121,6 +124,7 @@ class Turns:
         self._lease_seconds = lease_seconds
         self._tries = tries
         self._on_kept = on_kept
+        self._local_teams = local_teams
 
     async def claim_waiting(self, limit: int) -> list[InboxItem]:
         """The next message of up to `limit` conversations, each to be given to `take`."""
@@ -271,7 +275,18 @@ class Turns:
         if turn is not None:
             return turn
         understanding = await self._interpreter.understand(incoming.text)
+        incoming = await self._with_team(kept, incoming, understanding)
         return self._engine.take_turn(kept.conversation, incoming, understanding, now)
+
+    async def _with_team(
+        self, kept: KeptConversation, incoming: Incoming, understanding: Understanding | None
+    ) -> Incoming:
+        """With the name of the local team, where that is what is asked for and a postcode is told."""
+        asked = kept.conversation.looking_up or (understanding.label if understanding is not None else "")
+        postcode = find_postcode(incoming.text) if asked == "ask_local_team" else None
+        if self._local_teams is None or postcode is None:
+            return incoming
+        return replace(incoming, team=await self._local_teams.find(postcode) or "")
 
     async def _with_photos(
         self, item: InboxItem, received: Received, kept: KeptConversation

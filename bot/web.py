@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from bot.chat_routes import get_messages, open_session, post_message, post_photo
+from bot.event_routes import get_event
 from bot.exchange import NO_STORE, Door, Problem, get_door, problem_json
 from bot.logs import place_of
 from bot.settings import ROOT
@@ -50,6 +51,7 @@ def make_app(door: Door, lifespan: Lifespan[Starlette] | None = None) -> Starlet
         Route("/sms/webhook", take_sms, methods=["POST"], name="sms"),
         Route("/sms/status", take_sms_status, methods=["POST"], name="sms_status"),
         Route("/healthz", _healthy, name="healthz"),
+        Route("/events/{id:str}.ics", get_event, name="event"),
         Route("/readyz", _ready, name="readyz"),
         Route("/metrics", _metrics, name="metrics"),
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
@@ -85,6 +87,7 @@ VERIFIED_BY = {
     "sms": "signature",
     "sms_status": "signature",
     "healthz": "open",
+    "event": "open",
     "readyz": "open",
     "metrics": "loopback",
 }

@@ -13,13 +13,19 @@ _AGE = re.compile(r"\b(?:im|i am|aged?) (\d{1,2})\b|\b(\d{1,2}) years? old\b")
 
 
 class Case(BaseModel):
-    """`words` are phrases as people write them; `ages` the youngest and oldest it is for, both included."""
+    """`words` are phrases as people write them; `ages` the youngest and oldest it is for, both included.
+
+    `unless` are phrases that speak against it. `lasts`: it is about who somebody is ("I rent"), so it holds for
+    the next question too.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str = Field(min_length=1, max_length=LONGEST_TITLE)
     words: tuple[str, ...] = Field(min_length=1)
     ages: tuple[int, int] | None = None
+    lasts: bool = False
+    unless: tuple[str, ...] = ()
 
 
 class CasesFile(BaseModel):
@@ -45,7 +51,10 @@ class Cases:
         """The id of the case of a message, of those in `among`; None where its words tell none."""
         said = f" {plain_words(text)} "
         for name, phrases in self.phrases.items():
-            if name in among and (any(p in said for p in phrases) or _is_aged(said, self.cases[name].ages)):
+            case = self.cases[name]
+            if name not in among or any(f" {plain_words(w)} " in said for w in case.unless):
+                continue
+            if any(p in said for p in phrases) or _is_aged(said, case.ages):
                 return name
         return None
 

@@ -25,6 +25,7 @@ from flows.texts import LANGUAGES_FILE, LanguagesFile, OtherLanguage, Texts, Wor
 
 ENTRY_LENGTH = 900
 OUTSIDE_DESK = "outside_county"
+UNREAD = "(general knowledge"
 
 
 class _Strict(BaseModel):
@@ -60,6 +61,11 @@ class KnowledgeEntry(_Strict):
     reviewed_on: date
     review_by: date
     owner: str = Field(min_length=1)
+
+    @property
+    def read_sources(self) -> tuple[str, ...]:
+        """The sources of which somebody has read a copy; the others are marked as general knowledge."""
+        return tuple(source for source in self.sources if UNREAD not in source)
 
     def find_answer(self, case: str) -> "CaseAnswer | KnowledgeEntry":
         """The words for a case; the entry's own where it has none of its own."""
@@ -121,6 +127,7 @@ class Content:
     organisations: tuple[Organisation, ...] = ()
     events: tuple[CountyEvent, ...] = ()
     roles: tuple[VolunteeringRole, ...] = ()
+    public_url: str = ""
 
     def find_body(self, kind: str, district: str, day: date) -> Organisation | None:
         """The body of a kind that works in a district on a day."""
@@ -161,6 +168,7 @@ def load_content(
     languages: tuple[str, ...] = ("en",),
     menu: tuple[str, ...] = (),
     thresholds: Thresholds = Thresholds(),
+    public_url: str = "",
 ) -> Content:
     """Reads the folders flows/ and county/. Raises what the files' faults raise; `frontdoor check` explains them."""
     desks = _read(county / "desks.yml")
@@ -183,6 +191,7 @@ def load_content(
         },
         outside=Route(desk=OUTSIDE_DESK, told=told_outside) if told_outside else None,
         menu=menu,
+        public_url=public_url,
         thresholds=thresholds,
         organisations=OrganisationsFile.model_validate(_read(county / "organisations.yml")).organisations,
         events=(*EventsFile.model_validate(_read(county / "events.yml")).events, *read_calendars(county)),

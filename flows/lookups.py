@@ -19,7 +19,8 @@ LABELS = frozenset({"ask_local_team", "ask_events", "register_interest"})
 # An unknown place is a few words; more of them are about something else.
 MOST_WORDS_OF_A_PLACE = 3
 EVENTS_TOLD = 3
-DAYS_AHEAD = {"today": 1, "tomorrow": 2, "this week": 7, "next week": 14, "this month": 31}
+# To the end of which day from today on.
+DAYS_AHEAD = {"today": 0, "tonight": 0, "tomorrow": 1, "this week": 7, "next week": 14, "this month": 31}
 LONGEST_AHEAD = 92
 ROLES_OFFERED = 6
 
@@ -97,6 +98,8 @@ def _tell_team(turn: TurnBuilder, near: Near) -> None:
     for kind, name in (("district_council", "council"), ("community_safety_partnership", "partnership")):
         body = turn.content.find_body(kind, near.district, turn.now.date())
         values[name] = body.title if body is not None else ""
+    if turn.incoming.team:
+        turn.say(turn.words("lookup.team_name", team=turn.incoming.team))
     turn.put(turn.words("lookup.team", **values), answers.after_answer(turn))
 
 
@@ -106,24 +109,29 @@ def _tell_events(turn: TurnBuilder, near: Near | None) -> None:
     if not found:
         _tell_in_general(turn, "ask_events")
         return
-    lines = [show_event(event) for event in found]
     intro = turn.words("lookup.events", place=near.place.name if near and near.place.name else "Warwickshire")
-    listed = "\n".join(f"- {line}" for line in lines)
-    said = Said(f"{intro.text}\n{listed}", "\n".join([intro.sms, *lines[:2]]))
+    listed = "\n".join(f"- {show_event(event)}{_calendar_link(turn, event)}" for event in found)
+    said = Said(f"{intro.text}\n{listed}", "\n".join([intro.sms, *map(show_event, found[:2])]))
     turn.put(said, answers.after_answer(turn))
+
+
+def _calendar_link(turn: TurnBuilder, event: CountyEvent) -> str:
+    """Where a screen's reader can take the event into their own diary."""
+    url = turn.content.public_url.rstrip("/")
+    return f" {turn.label('lookup.calendar')}: {url}/events/{event.id}.ics" if url else ""
 
 
 def find_events(turn: TurnBuilder, district: str | None) -> list[CountyEvent]:
     """The confirmed events that are not over, in the time the message speaks of, the soonest first."""
     words = f" {turn.incoming.text.casefold()} "
     days = next((n for phrase, n in DAYS_AHEAD.items() if phrase in words), LONGEST_AHEAD)
-    until = turn.now + timedelta(days=days)
+    last_day = turn.now.astimezone(LONDON).date() + timedelta(days=days)
     fits = [
         event
         for event in turn.content.events
         if event.status == "confirmed"
         and (event.ends or event.starts) >= turn.now
-        and event.starts <= until
+        and event.starts.astimezone(LONDON).date() <= last_day
         and (district is None or event.district in (None, district) or event.online)
     ]
     return sorted(fits, key=lambda event: event.starts)[:EVENTS_TOLD]

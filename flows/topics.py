@@ -24,6 +24,7 @@ FOLLOWS_WITHIN = timedelta(minutes=30)
 SHORT_FOLLOW_UP = 8
 MOST_CASES_OFFERED = 2
 MOST_OFFERED = 3
+MOST_CHOICES = 5
 WORTH_OFFERING = 0.02
 
 
@@ -38,7 +39,7 @@ def answer_topic(turn: TurnBuilder, topic: str, *, case: str | None = None, safe
         turn.put(turn.words("no_answer"), _menu_unless_in_form(turn))
         return
     if case is None:
-        case = turn.content.cases.find(turn.incoming.text, entry.cases) or ""
+        case = turn.content.cases.find(turn.incoming.text, entry.cases) or _lasting_case(turn, entry)
     if entry.private and not safe and not turn.conversation.discreet:
         _ask_if_safe(turn, topic, case)
         return
@@ -46,11 +47,17 @@ def answer_topic(turn: TurnBuilder, topic: str, *, case: str | None = None, safe
     turn.conversation = replace(turn.conversation, answered=Answered(topic, case))
     said = fill(as_wording(entry.find_answer(case)), {})
     if not turn.conversation.discreet:
-        source = turn.words(
-            "answer.source", sources=", ".join(entry.sources), reviewed=f"{entry.reviewed_on:%-d %B %Y}"
-        )
+        source = _say_source(turn, entry)
         said = Said(f"{said.text.strip()}\n\n{source.text}", said.sms.strip())
     _put_answer(turn, said, _choices_after(turn, entry, case), topic)
+
+
+def _say_source(turn: TurnBuilder, entry: KnowledgeEntry) -> Said:
+    """Where it comes from and when it was reviewed; only pages somebody has read are named."""
+    reviewed = f"{entry.reviewed_on:%-d %B %Y}"
+    if not entry.read_sources:
+        return turn.words("answer.source_general", reviewed=reviewed)
+    return turn.words("answer.source", sources="; ".join(entry.read_sources), reviewed=reviewed)
 
 
 def find_entry(turn: TurnBuilder, topic: str) -> KnowledgeEntry | None:
@@ -88,10 +95,13 @@ def _choices_after(turn: TurnBuilder, entry: KnowledgeEntry, case: str) -> list[
         for name in turn.content.cases.cases
         if name in entry.cases and name != case
     ]
-    related = [
-        b for b in (turn.go(f"ask/{t}") for t in entry.related if find_entry(turn, t)) if b is not None
-    ]
-    return [*starts[:1], *cases[:MOST_CASES_OFFERED], *starts[1:2], *related[:MOST_OFFERED]][:5]
+    offered = [*starts[:1], *cases[:MOST_CASES_OFFERED], *starts[1:2], *_related(turn, entry)[:MOST_OFFERED]]
+    return offered[:MOST_CHOICES]
+
+
+def _related(turn: TurnBuilder, entry: KnowledgeEntry) -> list[Button]:
+    found = (turn.go(f"ask/{topic}") for topic in entry.related if find_entry(turn, topic))
+    return [button for button in found if button is not None]
 
 
 # --- after an answer ---------------------------------------------------------------------------------------------
@@ -110,6 +120,9 @@ def follow_up(turn: TurnBuilder, understanding: Understanding | None, *, unsure:
     is_short = len(said.split()) <= SHORT_FOLLOW_UP
     if case and case != answered.case and is_short and (follows or unsure or same):
         answer_topic(turn, answered.topic, case=case)
+        return True
+    if unsure and same:
+        answer_topic(turn, answered.topic, case=case or answered.case)
         return True
     if not (follows and unsure) or understanding is None:
         return False
@@ -157,7 +170,7 @@ def tell_more(turn: TurnBuilder) -> bool:
         return False
     parts = cut_for_sms(entry.find_answer(answered.case).text) if turn.is_sms else []
     if answered.told >= len(parts):
-        related = _choices_after(turn, entry, answered.case)
+        related = _related(turn, entry)
         turn.put(turn.words("answer.no_more"), (*related[:MOST_OFFERED], turn.menu_button()))
         return True
     turn.conversation = replace(turn.conversation, answered=replace(answered, told=answered.told + 1))
@@ -198,6 +211,14 @@ def rate(turn: TurnBuilder, *, helped: bool) -> None:
     others = [b for b in (turn.go(label) for label in labels if label not in DANGER) if b is not None]
     person = [b for b in (turn.go("talk_to_person"),) if b is not None]
     turn.put(turn.words("answer.not_helped"), (*others[:MOST_OFFERED], *person, turn.menu_button()))
+
+
+def _lasting_case(turn: TurnBuilder, entry: KnowledgeEntry) -> str:
+    """The case of the answer before, where it is about who somebody is and the entry has words for it."""
+    answered = _recent_answer(turn)
+    if answered is None or answered.case not in entry.cases:
+        return ""
+    return answered.case if turn.content.cases.cases[answered.case].lasts else ""
 
 
 def _recent_answer(turn: TurnBuilder) -> Answered | None:
@@ -260,3 +281,4 @@ def hide(turn: TurnBuilder) -> None:
     turn.events.append(HideAsked())
     turn.conversation = replace(turn.conversation, discreet=True, answered=None, asks_if_safe="")
     turn.put(turn.words(f"hide.{turn.incoming.channel}"))
+    filling.resume(turn)

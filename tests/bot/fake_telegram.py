@@ -158,6 +158,16 @@ class FakeTelegram(FakeServer):
                 message["reply_markup"] = params["reply_markup"]
         return _success(True)
 
+    def _on_deleteMessages(self, params: dict[str, Any]) -> Answer:
+        """Ids that are not there are passed over, as the real one says it does."""
+        if not 1 <= len(params["message_ids"]) <= 100:
+            return _failure(400, "Bad Request: message identifiers are not specified")
+        with self.lock:
+            kept = self._messages.get(int(params["chat_id"]), {})
+            for message_id in params["message_ids"]:
+                kept.pop(message_id, None)
+        return _success(True)
+
     def _on_getFile(self, params: dict[str, Any]) -> Answer:
         file_id = str(params["file_id"])
         if file_id not in self.photos:

@@ -830,3 +830,20 @@ def test_no_token_and_no_words_in_log_or_error(
         assert secret not in caplog.text
         assert secret not in " ".join(told)
     assert "telegram_token_refused" in caplog.text
+
+
+def test_messages_are_taken_away_a_hundred_at_a_time() -> None:
+    bodies = channel().erase([str(n) for n in range(1, 251)])
+    assert [len(body["params"]["message_ids"]) for body in bodies] == [100, 100, 50]
+    assert channel().erase([]) == [] and channel().erase(["", "x"]) == []
+
+
+def test_what_the_bot_wrote_is_gone_once_it_is_taken_away(telegram: FakeTelegram) -> None:
+    async def act(door: TelegramChannel) -> None:
+        first = await door.send("7", door.render(Reply("one"))[0], key="1")
+        await door.send("7", door.render(Reply("two"))[0], key="2")
+        for body in door.erase([first, "999"]):
+            assert await door.send("7", body, key="3") == ""
+
+    with_channel(act, telegram.url)
+    assert [message["text"] for message in telegram.sent_to(7)] == ["two"]

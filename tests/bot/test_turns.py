@@ -13,9 +13,12 @@ from sqlalchemy import text
 
 from bot.turns import CLAIMS_WITHOUT_VERDICT, MessageSetAside, Turns
 from flows.events import (
+    AnswerGiven,
+    AnswerRated,
     ConsentGiven,
     DangerSeen,
     FormDropped,
+    HideAsked,
     LoopStopped,
     MessagesStarted,
     MessagesStopped,
@@ -572,3 +575,30 @@ def test_replies_are_numbered_in_the_order_they_were_said(house: House):
     replies = asyncio.run(house.turns.replies_to(inbox_id))
     assert [reply.body["text"] for reply in replies] == ["one", "two"]
     assert replies[0].number < replies[1].number
+
+
+def test_hide_takes_away_what_was_sent_and_what_still_waits(house: House):
+    house.engine.script["hello"] = says("Hello.")
+    house.engine.script["hide"] = says("Done.", HideAsked())
+    house.accept(1, "hello")
+    asyncio.run(house.take_all())
+    asyncio.run(house.sender.send_all_due())
+    house.accept(2, "hello")
+    asyncio.run(house.take_all())
+    house.accept(3, "hide")
+    asyncio.run(house.take_all())
+    asyncio.run(house.sender.send_all_due())
+    erased = [body["erase"] for _, body in house.telegram.sent if "erase" in body]
+    assert len(erased) == 1 and len(erased[0]) == 1
+    assert texts(house.telegram) == ["Hello.", "Done."], "the second greeting was cancelled before it left"
+
+
+def test_answers_are_counted_and_nothing_else_is_kept_of_who_asked(house: House):
+    house.engine.script["bike"] = says("Lock it.", AnswerGiven("bicycle_theft", "after"))
+    house.engine.script["ta"] = says("Good.", AnswerRated("bicycle_theft", "after", helped=True))
+    house.engine.script["no"] = says("Sorry.", AnswerRated("bicycle_theft", "after", helped=False))
+    for number, word in enumerate(("bike", "ta", "no"), 1):
+        house.accept(number, word)
+    asyncio.run(house.take_all())
+    rows = house.rows("answer_counts", "topic", "case", "channel", "given", "helped", "not_helped")
+    assert rows == [("bicycle_theft", "after", "telegram", 1, 1, 1)]

@@ -82,7 +82,42 @@ def test_the_service_itself_has_no_fault():
         pytest.param(
             KNOWLEDGE, "emergency, police_101]", "emergency, relay_uk]", "not confirmed", id="unconfirmed"
         ),
-        pytest.param(KNOWLEDGE, "start: [encampment]", "start: [tents]", "no form tents", id="form to start"),
+        pytest.param(
+            KNOWLEDGE,
+            "start: [report_encampment]",
+            "start: [tents]",
+            "by the label tents",
+            id="label to start",
+        ),
+        pytest.param(
+            KNOWLEDGE,
+            "In danger: call 999.",
+            "Call 01926 415000.",
+            "01926415000 is said",
+            id="a number of nobody",
+        ),
+        pytest.param(
+            KNOWLEDGE,
+            '    sms: "It depends on whose land it is.',
+            '    sms: "See example.org.',
+            "example.org is said",
+            id="an address of nobody",
+        ),
+        pytest.param(
+            "county/knowledge/home.yml",
+            "      renting:\n",
+            "      rentin:\n",
+            "no case rentin",
+            id="unknown case",
+        ),
+        pytest.param(
+            "county/volunteering.yml",
+            "topic: independent_custody_visiting",
+            "topic: nothing",
+            "no answer nothing",
+            id="role without its answer",
+        ),
+        pytest.param("county/cases.yml", "ages: [8, 17]", "ages: eight", "ages", id="case: ages"),
         pytest.param(KNOWLEDGE, "    owner:", "    ouner:", "unknown key ouner", id="answer: unknown key"),
         pytest.param(
             KNOWLEDGE,
