@@ -14,10 +14,12 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from bot.answer_reach import find_reach
 from bot.evaluation_report import Report, write_report
-from bot.main import make_data_folder
+from bot.main import load_deployment_content, make_data_folder
 from bot.settings import Settings
 from bot.understanding import open_model
+from flows.engine import Engine
 from flows.safety import Safety
 from flows.understanding import Understanding
 from nlu.evaluate import (
@@ -95,6 +97,7 @@ def evaluate_file(
         out.file.write(json.dumps(figures, ensure_ascii=False, indent=2) + "\n")
     else:
         _print_figures(out, figures, held, judged)
+        out.print(find_reach(Engine(load_deployment_content(settings)), judged), highlight=False)
         out.print(f"The report, with every wrong message: {html}", highlight=False, soft_wrap=True)
     _tell_unanswered(err, judged)
 
