@@ -356,6 +356,10 @@ def bench(
     reports: Annotated[int, typer.Option(help="Reports per load.")] = 160,
     peer: Annotated[bool, typer.Option(help="Also measure the Rasa-only peer.")] = True,
     nlu: Annotated[bool, typer.Option("--nlu", help="Measure how well messages are understood.")] = False,
+    answers: Annotated[
+        bool,
+        typer.Option("--answers", help="Measure how soon an answer leaves once a message is understood."),
+    ] = False,
     quick: Annotated[bool, typer.Option("--quick", help="With --nlu: few messages, to try it.")] = False,
     sets: Annotated[
         list[Path] | None,
@@ -368,6 +372,11 @@ def bench(
             from bench.nlu.run import run as run_nlu
 
             run_nlu(quick=quick, sets=sets or [])
+            return
+        if answers:
+            from bench.answers import run as run_answers
+
+            run_answers()
             return
         from bench.run import run
     except ImportError as error:
