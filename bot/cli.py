@@ -253,6 +253,10 @@ def evaluate(
         Path | None,
         typer.Option(help="Where the report goes.", show_default="evaluation.html in the data folder"),
     ] = None,
+    slips: Annotated[
+        int | None,
+        typer.Option(help="Put slips of the finger into every fifth word first; a seed, such as 1."),
+    ] = None,
 ) -> None:
     """Measure how well the language model understands a file of messages, and write a report of what is wrong."""
     from bot.evaluating import CannotEvaluate, evaluate_file
@@ -263,7 +267,7 @@ def evaluate(
     settings = _settings()
     _say_where_model_is_old(settings)
     try:
-        evaluate_file(settings, file, as_json=as_json, html=html, out=out, err=err)
+        evaluate_file(settings, file, as_json=as_json, html=html, slips=slips, out=out, err=err)
     except (BadFile, CannotEvaluate) as error:
         _fail(str(error))
 

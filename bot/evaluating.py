@@ -32,6 +32,7 @@ from nlu.evaluate import (
     read_examples,
 )
 from nlu.interpreter import Breaker
+from nlu.made_slips import put_slips
 from nlu.marks import Held, hold_against, read_marks
 from nlu.train import find_model
 from nlu.training_files import read_labels
@@ -72,14 +73,18 @@ def evaluate_file(
     *,
     as_json: bool,
     html: Path | None,
+    slips: int | None = None,
     out: Console,
     err: Console,
 ) -> None:
     """Measures the file, writes the report, and prints the figures. Raises BadFile, CannotEvaluate, SettingsError.
 
-    html: where the report goes, by default evaluation.html in the data folder.
+    html: where the report goes, by default evaluation.html in the data folder. slips: a seed for slips of the finger
+    that are put into the messages first.
     """
     examples = read_examples(path, read_labels(settings.root))
+    if slips is not None:
+        examples = put_slips(examples, slips)
     make_data_folder(settings)
     html = html or settings.data / REPORT
     _check_can_write(html)

@@ -3,7 +3,7 @@
 import json
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -265,20 +265,18 @@ def find_confused(judged: Iterable[Judged]) -> list[Confusion]:
     return sorted(confused, key=lambda c: (-c.messages, c.label, c.found))
 
 
-def calibrate(
-    judged: Iterable[Judged], *, bins: int = 10, confidence: Callable[[Judged], float] | None = None
-) -> list[Bin]:
-    """Bins of equally wide confidence, the least sure first; empty ones and messages without an answer left out.
-
-    `confidence`: what is looked at in place of the best label's confidence.
-    """
-    get = confidence or (lambda j: j.found.confidence)
+def calibrate(judged: Iterable[Judged], *, bins: int = 10) -> list[Bin]:
+    """Bins of equally wide confidence, the least sure first; empty ones and messages without an answer left out."""
     held: dict[int, list[Judged]] = {}
     for one in judged:
         if one.is_answered:
-            held.setdefault(min(int(get(one) * bins), bins - 1), []).append(one)
+            held.setdefault(min(int(one.found.confidence * bins), bins - 1), []).append(one)
     return [
-        Bin(statistics.fmean(get(j) for j in group), sum(j.is_right for j in group) / len(group), len(group))
+        Bin(
+            statistics.fmean(j.found.confidence for j in group),
+            sum(j.is_right for j in group) / len(group),
+            len(group),
+        )
         for _, group in sorted(held.items())
     ]
 

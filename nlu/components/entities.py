@@ -18,13 +18,10 @@ from rasa.shared.nlu.training_data.message import Message
 
 from nlu.components.spans import Lexicon, Span, find_spans, load_lexicon
 
-# What the trained extractor before this one is asked for; all else is found by rule alone.
-TRAINED = ("place", "seen_at")
-
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class RuleEntityExtractor(GraphComponent, EntityExtractorMixin):
-    """Marks counts, postcodes, references, land, impact, times and places; reconciles them with the trained ones."""
+    """Marks counts, postcodes, references, land, impact, times and places."""
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:  # noqa: UP006
@@ -56,18 +53,12 @@ class RuleEntityExtractor(GraphComponent, EntityExtractorMixin):
         self._lexicon = lexicon
 
     def process(self, messages: List[Message]) -> List[Message]:  # noqa: UP006
-        """Replace each message's entities by the reconciled ones."""
+        """Set each message's entities."""
         for message in messages:
             text = message.get(TEXT)
-            if not text:
-                continue
-            trained = [
-                Span(e["entity"], e["start"], e["end"], None)
-                for e in message.get(ENTITIES, [])
-                if e.get("entity") in TRAINED and isinstance(e.get("start"), int)
-            ]
-            spans = reconcile(trained, find_spans(text, self._lexicon), text)
-            message.set(ENTITIES, [self._as_entity(span, text) for span in spans], add_to_output=True)
+            if text:
+                found = sorted(find_spans(text, self._lexicon), key=lambda s: (s.start, s.end, s.name))
+                message.set(ENTITIES, [self._as_entity(span, text) for span in found], add_to_output=True)
         return messages
 
     def _as_entity(self, span: Span, text: str) -> Dict[str, Any]:  # noqa: UP006
@@ -80,30 +71,6 @@ class RuleEntityExtractor(GraphComponent, EntityExtractorMixin):
             "text": text[span.start : span.end],
             "extractor": type(self).__name__,
         }
-
-
-def reconcile(trained: List[Span], ruled: List[Span], text: str) -> List[Span]:  # noqa: UP006
-    """The rules' entities; of places and times the trained extractor's only where the rules found none.
-
-    Measured on the second half of tests/nlu/entities.jsonl the rules alone are right on 96 % of the words of
-    places and times, so a trained extractor before this component is a help, not a need: there may be none.
-    """
-    kept = list(ruled)
-    for name in TRAINED:
-        theirs = _joined([s for s in trained if s.name == name], text)
-        if theirs and not any(s.name == name for s in ruled):
-            kept.append(max(theirs, key=lambda s: s.end - s.start))
-    return sorted(kept, key=lambda s: (s.start, s.end, s.name))
-
-
-def _joined(spans: List[Span], text: str) -> List[Span]:  # noqa: UP006
-    """Neighbouring pieces as one: a trained extractor often drops the little word in the middle of a place."""
-    joined: List[Span] = []  # noqa: UP006
-    for span in sorted(spans, key=lambda s: s.start):
-        if joined and span.start - joined[-1].end <= 6 and "." not in text[joined[-1].end : span.start]:
-            span = Span(span.name, joined.pop().start, span.end)
-        joined.append(span)
-    return joined
 
 
 def _read_place_names(path: Path) -> List[str]:  # noqa: UP006
