@@ -102,7 +102,7 @@ def evaluate_file(
         out.file.write(json.dumps(figures, ensure_ascii=False, indent=2) + "\n")
     else:
         _print_figures(out, figures, held, judged)
-        out.print(find_reach(Engine(load_deployment_content(settings)), judged), highlight=False)
+        out.print(str(find_reach(Engine(load_deployment_content(settings)), judged)), highlight=False)
         out.print(f"The report, with every wrong message: {html}", highlight=False, soft_wrap=True)
     _tell_unanswered(err, judged)
 
