@@ -34,6 +34,8 @@ def check_named(found: Findings, file: str, where: Where, named: Iterable[str], 
             found.note(file, (*where, "contacts", at), f"there is no contact {name} in county/contacts.yml")
         elif contacts is not None and contacts[name].status != "confirmed":
             found.note(file, (*where, "contacts", at), f"the contact {name} is not confirmed yet")
+        elif contacts is not None and found.today is not None and not contacts[name].is_good_on(found.today):
+            found.note(file, (*where, "contacts", at), f"the contact {name} is not valid today")
 
 
 def check_said(

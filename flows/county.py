@@ -85,8 +85,15 @@ class Contact(Strict):
     who: str = ""
     area: str = ""
     note: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
     checked_on: date | None = None
     status: Literal["confirmed", "unconfirmed"]
+
+    def is_good_on(self, day: date) -> bool:
+        """Whether it may be said on a day: confirmed, begun and not over; an empty date is no bound."""
+        begun = self.valid_from is None or self.valid_from <= day
+        return self.status == "confirmed" and begun and (self.valid_to is None or day <= self.valid_to)
 
 
 class ContactsFile(Strict):

@@ -296,3 +296,20 @@ def test_lines_are_found_as_deep_as_a_file_goes(tmp_path):
     with pytest.raises(Unreadable) as told:
         read_document(tmp_path / "none.yml")
     assert told.value.line == 1
+
+
+def test_a_contact_that_is_over_is_named_wherever_it_is_said(copy):
+    after = [
+        f
+        for f in check_content(copy, today=date(2028, 4, 1))
+        if "county_council is not valid today" in f.message
+    ]
+    before = [f for f in check_content(copy, today=date(2028, 3, 31)) if "is not valid today" in f.message]
+    assert after and not before
+
+
+def test_what_must_be_reviewed_soon_and_what_is_late_are_warnings(copy):
+    soon = check_content(copy, today=date(2027, 5, 1))
+    late = check_content(copy, today=date(2027, 6, 1))
+    assert any("must be reviewed by 27 May" in f.message or "must be reviewed by" in f.message for f in soon)
+    assert any("past its review date" in f.message and f.is_warning for f in late)
