@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-from icalendar import Calendar, Event
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -29,6 +28,8 @@ async def get_event(request: Request) -> Response:
 
 def make_calendar(event: CountyEvent, now: datetime) -> bytes:
     """One event; in UTC, so that no time zone has to be described."""
+    from icalendar import Calendar, Event  # seldom asked for, and it takes a while to load
+
     entry = Event()
     entry.add("uid", f"{event.id}@front-door")
     entry.add("dtstamp", now)

@@ -2,10 +2,12 @@
 
 from datetime import date, datetime, time
 from pathlib import Path
-
-from icalendar import Calendar, Component
+from typing import TYPE_CHECKING
 
 from flows.county import LONDON, CountyEvent
+
+if TYPE_CHECKING:
+    from icalendar import Component
 
 LONGEST_TITLE = 60
 
@@ -23,6 +25,8 @@ def read_calendars(county: Path) -> tuple[CountyEvent, ...]:
 
 
 def _read_calendar(path: Path) -> list[CountyEvent]:
+    from icalendar import Calendar  # most deployments have no such file, and it takes a while to load
+
     try:
         calendar = Calendar.from_ical(path.read_bytes())
     except ValueError as error:
@@ -31,7 +35,7 @@ def _read_calendar(path: Path) -> list[CountyEvent]:
     return [event for event in found if event is not None]
 
 
-def _as_event(part: Component, id: str) -> CountyEvent | None:
+def _as_event(part: "Component", id: str) -> CountyEvent | None:
     title, starts = str(part.get("SUMMARY", "")).strip(), part.get("DTSTART")
     if not title or starts is None:
         return None

@@ -5,7 +5,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.calendars import read_calendars
@@ -22,6 +21,7 @@ from flows.forms import Form, load_forms
 from flows.places import AmbiguousPlace, Gazetteer, KnownPlace, OutwardArea
 from flows.safety import Safety
 from flows.texts import LANGUAGES_FILE, LanguagesFile, OtherLanguage, Texts, Wording
+from flows.yaml_lines import read_yaml
 
 ENTRY_LENGTH = 900
 OUTSIDE_DESK = "outside_county"
@@ -171,12 +171,12 @@ def load_content(
     public_url: str = "",
 ) -> Content:
     """Reads the folders flows/ and county/. Raises what the files' faults raise; `frontdoor check` explains them."""
-    desks = _read(county / "desks.yml")
+    desks = read_yaml(county / "desks.yml")
     told_outside = desks["desks"].get(OUTSIDE_DESK, {}).get("told")
     knowledge = [
         entry
         for path in sorted((county / "knowledge").glob("*.yml"))
-        for entry in KnowledgeFile.model_validate(_read(path)).entries
+        for entry in KnowledgeFile.model_validate(read_yaml(path)).entries
     ]
     return Content(
         texts=Texts.load(flows / "texts", languages),
@@ -184,7 +184,7 @@ def load_content(
         safety=Safety.load(flows / "danger.yml"),
         gazetteer=load_gazetteer(county),
         knowledge={entry.id: entry for entry in knowledge},
-        signposts=dict(SignpostFile.model_validate(_read(county / "signposts.yml")).signposts),
+        signposts=dict(SignpostFile.model_validate(read_yaml(county / "signposts.yml")).signposts),
         routes={
             land: {district: Route.model_validate(row) for district, row in rows.items()}
             for land, rows in desks["routes"].items()
@@ -193,20 +193,20 @@ def load_content(
         menu=menu,
         public_url=public_url,
         thresholds=thresholds,
-        organisations=OrganisationsFile.model_validate(_read(county / "organisations.yml")).organisations,
-        events=(*EventsFile.model_validate(_read(county / "events.yml")).events, *read_calendars(county)),
-        roles=VolunteeringFile.model_validate(_read(county / "volunteering.yml")).roles,
-        cases=Cases.of(CasesFile.model_validate(_read(county / "cases.yml")).cases),
-        languages=LanguagesFile.model_validate(_read(flows / "texts" / LANGUAGES_FILE)).languages,
+        organisations=OrganisationsFile.model_validate(read_yaml(county / "organisations.yml")).organisations,
+        events=(*EventsFile.model_validate(read_yaml(county / "events.yml")).events, *read_calendars(county)),
+        roles=VolunteeringFile.model_validate(read_yaml(county / "volunteering.yml")).roles,
+        cases=Cases.of(CasesFile.model_validate(read_yaml(county / "cases.yml")).cases),
+        languages=LanguagesFile.model_validate(read_yaml(flows / "texts" / LANGUAGES_FILE)).languages,
     )
 
 
 def load_gazetteer(county: Path) -> Gazetteer:
     """The gazetteer of county/places.yml, neighbours.yml and districts.yml."""
-    districts = _read(county / "districts.yml")
-    neighbours = _read(county / "neighbours.yml")
+    districts = read_yaml(county / "districts.yml")
+    neighbours = read_yaml(county / "neighbours.yml")
     return Gazetteer(
-        tuple(_known(p, district=p["district"]) for p in _read(county / "places.yml")["places"]),
+        tuple(_known(p, district=p["district"]) for p in read_yaml(county / "places.yml")["places"]),
         tuple(_known(p, force=p["force"]) for p in neighbours["places"]),
         tuple(
             OutwardArea(a["code"], tuple(a["districts"]), a["latitude"], a["longitude"], a["outside"])
@@ -228,7 +228,3 @@ def _known(row: dict[str, Any], *, district: str | None = None, force: str | Non
     return KnownPlace(
         row["name"], row["latitude"], row["longitude"], district, tuple(row.get("also") or ()), force
     )
-
-
-def _read(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))

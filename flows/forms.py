@@ -4,10 +4,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from flows.texts import Wording
+from flows.yaml_lines import read_yaml
 
 MAX_SMS_OPTION = 40
 # Twilio acts on these words itself, so a citizen who texts one as an answer would opt out or in.
@@ -192,7 +192,7 @@ class Form(_Strict):
 
 def load_form(path: Path) -> Form:
     """Raises pydantic.ValidationError or yaml.YAMLError; `frontdoor check` turns both into file and line."""
-    return Form.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return Form.model_validate(read_yaml(path))
 
 
 def load_forms(folder: Path) -> dict[str, Form]:

@@ -3,8 +3,6 @@
 import re
 from functools import cache
 
-import textstat
-
 _WEB = re.compile(r"(?<![\w@.])[\w-]+(?:\.[\w-]+)+/?[^\s,;:]*")
 _NUMBER = re.compile(r"\d[\d ]*\d")
 _STEP = re.compile(r"^\s*(?:-|\d+[.)])\s*")
@@ -23,6 +21,8 @@ def reading_age(text: str) -> float:
 
 @cache
 def _grade(prose: str) -> float:
+    import textstat  # for those who check words: the running service does without
+
     return float(textstat.flesch_kincaid_grade(prose))
 
 

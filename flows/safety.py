@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-import yaml
+from flows.yaml_lines import read_yaml
 
 LONGEST_SEARCHED = 16_000  # of a longer message its beginning and its end: it must not hold up everybody else
 WINDOW_WORDS = 150
@@ -71,7 +71,7 @@ class Safety:
 
     @classmethod
     def load(cls, path: Path) -> "Safety":
-        return cls.from_dict(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return cls.from_dict(read_yaml(path))
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Safety":

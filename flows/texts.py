@@ -5,10 +5,10 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from flows.words import WordLists, Words
+from flows.yaml_lines import read_yaml
 
 SOURCE_LANGUAGE = "en"
 LANGUAGES_FILE = "languages.yml"  # beside the languages' own files
@@ -117,14 +117,7 @@ class Texts:
     @classmethod
     def load(cls, folder: Path, languages: tuple[str, ...] = (SOURCE_LANGUAGE,)) -> "Texts":
         """Reads texts/<language>.yml of each language. Raises FileNotFoundError or pydantic.ValidationError."""
-        return cls(
-            {
-                code: TextFile.model_validate(
-                    yaml.safe_load((folder / f"{code}.yml").read_text(encoding="utf-8"))
-                )
-                for code in languages
-            }
-        )
+        return cls({code: TextFile.model_validate(read_yaml(folder / f"{code}.yml")) for code in languages})
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -92,8 +92,8 @@ def _choices_after(turn: TurnBuilder, entry: KnowledgeEntry, case: str) -> list[
     starts = [b for b in (turn.go(label) for label in entry.start) if b is not None]
     cases = [
         Button(turn.content.cases.cases[name].title, go_payload(f"case/{name}"))
-        for name in turn.content.cases.cases
-        if name in entry.cases and name != case
+        for name in entry.cases  # as they are written: what most people need first
+        if name != case and name in turn.content.cases.cases
     ]
     offered = [*starts[:1], *cases[:MOST_CASES_OFFERED], *starts[1:2], *_related(turn, entry)[:MOST_OFFERED]]
     return offered[:MOST_CHOICES]

@@ -67,6 +67,11 @@ class Document:
         return line, node
 
 
+def read_yaml(path: Path) -> Any:
+    """A file's value and nothing else. Raises OSError, UnicodeDecodeError, yaml.YAMLError."""
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_Safe)
+
+
 def read_document(path: Path) -> Document:
     """Raises Unreadable."""
     try:
