@@ -123,16 +123,21 @@ def _load(running: Running, what: str, reports: int, at_a_time: int) -> LoadResu
 
 @contextmanager
 def ended_politely() -> Iterator[None]:
-    """A request to end (SIGTERM) is taken as Ctrl+C, which Python and asyncio know how to unwind."""
+    """A request to end (SIGTERM) is taken as Ctrl+C, which Python and asyncio know how to unwind.
+
+    Also where the shell started us in the background with Ctrl+C ignored (POSIX, asynchronous lists).
+    """
 
     def end(number: int, frame: FrameType | None) -> None:
         signal.raise_signal(signal.SIGINT)
 
     before = signal.signal(signal.SIGTERM, end)
+    before_int = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGINT, before_int)
 
 
 def find_revision() -> str:
