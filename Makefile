@@ -23,7 +23,7 @@ test: environment-dev environment-nlu ## set up what is missing and pass every t
 	.venv/bin/mypy
 	.venv/bin/pytest -n 2 --dist loadfile
 
-check: environment-dev ## the quick part: lint, types, tests that start no server (under a minute)
+check: environment-dev ## the quick part: lint, types, tests that start no server (about three minutes)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from flows.forms import Kind
@@ -32,10 +33,14 @@ def read_code_keys(folder: Path) -> dict[str, set[str]]:
     """Every text key said in a folder's Python files, and the names of the values it is said with."""
     keys = {key: set(names) for key, names in _MADE.items()}
     for path in sorted(folder.glob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for key, names in _said_in(tree):
+        for key, names in _said_in_source(path.read_text(encoding="utf-8")):
             keys.setdefault(key, set()).update(names)
     return keys
+
+
+@cache
+def _said_in_source(source: str) -> tuple[tuple[str, set[str]], ...]:
+    return tuple(_said_in(ast.parse(source)))
 
 
 def _said_in(tree: ast.AST) -> Iterator[tuple[str, set[str]]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from flows.county import Contact
 
@@ -24,10 +25,15 @@ def find_numbers(text: str) -> set[str]:
     return {run for run in runs if len(run) >= 3 and not _YEAR.fullmatch(run)}
 
 
+@cache
+def _numbers_of(way: str) -> frozenset[str]:
+    return frozenset(find_numbers(way))
+
+
 def find_unbacked(text: str, contacts: Iterable[Contact]) -> set[str]:
     """Numbers and addresses of a text that belong to none of these contacts."""
     contacts = list(contacts)
-    numbers = {n for c in contacts for field in (c.number, c.text) for n in find_numbers(field)}
+    numbers = {n for c in contacts for way in (c.number, c.text) if way for n in _numbers_of(way)}
     addresses = {c.web for c in contacts if c.web} | {c.email.partition("@")[2] for c in contacts if c.email}
     mails = {c.email for c in contacts if c.email}
     for mail in mails:
