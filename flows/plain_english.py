@@ -3,7 +3,8 @@
 import re
 from functools import cache
 
-_WEB = re.compile(r"(?<![\w@.])[\w-]+(?:\.[\w-]+)+/?[^\s,;:]*")
+from flows.said_contacts import WEB_ADDRESS
+
 _NUMBER = re.compile(r"\d[\d ]*\d")
 _STEP = re.compile(r"^\s*(?:-|\d+[.)])\s*")
 # A pupil of a US grade is about five years older than its number.
@@ -30,7 +31,7 @@ def read_aloud(text: str) -> str:
     """A text as one would read it to somebody: lists as sentences, addresses and numbers as one word."""
     sentences = []
     for line in text.splitlines():
-        said = _NUMBER.sub("9", _WEB.sub("this site", _STEP.sub("", line))).strip()
+        said = _NUMBER.sub("9", WEB_ADDRESS.sub("this site", _STEP.sub("", line))).strip()
         if said:
             sentences.append(said if said[-1] in ".?!:" else f"{said}.")
     return " ".join(sentences).replace(":", ".")

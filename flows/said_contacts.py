@@ -6,7 +6,7 @@ from functools import cache
 
 from flows.county import Contact
 
-_WEB = re.compile(r"(?<![\w@.])[\w-]+(?:\.[\w-]+)+/?[^\s,;:]*")
+WEB_ADDRESS = re.compile(r"(?<![\w@.])[\w-]+(?:\.[\w-]+)+/?[^\s,;:]*")
 # No year, no sum of money, and three digits at least: shorter ones ("press 55") are not dialled.
 _DIGITS = re.compile(r"(?<![\w\u00a3.])\d[\d ]*\d(?![\w.]*\w)")
 _YEAR = re.compile(r"20[2-9]\d")
@@ -14,7 +14,7 @@ _YEAR = re.compile(r"20[2-9]\d")
 
 def find_addresses(text: str) -> set[str]:
     """Web addresses as residents read them, without https:// and the full stop of their sentence."""
-    return {found.rstrip(".)") for found in _WEB.findall(text) if any(c.isalpha() for c in found)}
+    return {found.rstrip(".)") for found in WEB_ADDRESS.findall(text) if any(c.isalpha() for c in found)}
 
 
 def find_numbers(text: str) -> set[str]:
