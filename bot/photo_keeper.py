@@ -42,9 +42,8 @@ class PhotoKeeper:
         path = await asyncio.to_thread(self._store.save, photo_id, clean.data)
 
         def keep(tx: Transaction) -> bool:
-            if tx.attachments.find(photo_id) is not None:
-                return False  # the same photo came twice at once, and the other was quicker
-            tx.attachments.add(
+            # None: the same photo came twice at once, and the other was quicker.
+            added = tx.attachments.add(
                 conversation_id,
                 clean.content_type,
                 len(clean.data),
@@ -55,7 +54,7 @@ class PhotoKeeper:
                 self._now(),
                 id=photo_id,
             )
-            return True
+            return added is not None
 
         try:
             is_ours = await self._database.run(keep)

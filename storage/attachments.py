@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, select
 
+from storage.rows import insert_if_new
 from storage.tables import attachments
 
 
@@ -41,8 +42,11 @@ class Attachments:
         path: str,
         now: datetime,
         id: str | None = None,
-    ) -> str:
-        """Returns the id: the one given (a file may be named after it) or a new one."""
+    ) -> str | None:
+        """Returns the id: the one given (a file may be named after it) or a new one.
+
+        None where a photo of that id is kept already, also by somebody who was quicker in the same moment.
+        """
         id = id or str(uuid4())
         values = {
             "id": id,
@@ -56,8 +60,10 @@ class Attachments:
             "path": path,
             "created_at": now,
         }
-        self._connection.execute(insert(attachments).values(values))
-        return id
+        kept: str | None = insert_if_new(
+            self._connection, attachments, values, attachments.c.id, unique=("id",)
+        )
+        return kept
 
     def find(self, id: str) -> Attachment | None:
         row = self._connection.execute(select(attachments).where(attachments.c.id == id)).one_or_none()

@@ -237,6 +237,7 @@ def test_a_report_takes_only_photos_of_its_own_conversation(database: Database) 
         shared = {"content_type": "image/jpeg", "bytes": 9, "width": 3, "height": 2, "sha256": "0" * 64}
         mine = tx.attachments.add(one.id, path="photos/1.jpg", now=NOW, **shared)
         kept_back = tx.attachments.add(one.id, path="photos/2.jpg", now=later(1), id="given", **shared)
+        assert tx.attachments.add(other.id, path="photos/9.jpg", now=NOW, id="given", **shared) is None
         theirs = tx.attachments.add(other.id, path="photos/3.jpg", now=NOW, **shared)
         id = tx.submissions.file(a_report(attachments=(mine, theirs, "unknown")), one, "en", NOW)
         assert [a.id for a in tx.attachments.for_submission(id)] == [mine]
