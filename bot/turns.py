@@ -18,21 +18,12 @@ from bot.channel import Channel, Received
 from bot.local_teams import LocalTeams
 from bot.logs import place_of
 from bot.photo_keeper import PhotoKeeper, photo_id_of
+from bot.recording import record_event
 from flows.cleaning import clean_text
 from flows.engine import Engine
 from flows.events import (
-    AnswerGiven,
-    AnswerRated,
-    ConsentGiven,
-    DangerSeen,
-    Event,
     FormDropped,
     HideAsked,
-    LoopStopped,
-    MessagesStarted,
-    MessagesStopped,
-    SubmissionFiled,
-    Unanswered,
 )
 from flows.messages import ChannelName, Incoming, Reply
 from flows.postcodes import find_postcode
@@ -335,7 +326,7 @@ class Turns:
         if turn is not None:
             # Events first: STOP cancels what waits, and must not cancel its own confirmation.
             for event in turn.events:
-                self._record(tx, event, kept, turn, now)
+                record_event(tx, event, kept, turn, now)
         self._promise(tx, item, kept, received, turn)
         replies = turn.replies if turn else ()
         bodies = [reply.to_dict() for reply in replies]
@@ -383,57 +374,6 @@ class Turns:
                 has_buttons=about is not None and bool(about.buttons) and is_last_part,
                 now=now,
             )
-
-    def _record(
-        self, tx: Transaction, event: Event, kept: KeptConversation, turn: Turn, now: datetime
-    ) -> None:
-        match event:
-            case SubmissionFiled():
-                language = turn.conversation.language
-                submission = tx.submissions.file(event, kept, language, now)
-                for consent in turn.events:
-                    if isinstance(consent, ConsentGiven):
-                        tx.consents.give(
-                            kept.person_id,
-                            consent.wording,
-                            consent.version,
-                            consent.language,
-                            kept.channel,
-                            submission,
-                            now,
-                        )
-                tx.audit.append("citizen", "submission.filed", submission, {"form": event.form}, now)
-            case MessagesStopped():
-                tx.suppressions.add(kept.channel, kept.address, now)
-                tx.outbox.cancel_waiting(kept.id, now)
-                tx.audit.append("citizen", "messages.stopped", kept.id, {"channel": kept.channel}, now)
-            case MessagesStarted():
-                tx.suppressions.remove(kept.channel, kept.address)
-                tx.audit.append("citizen", "messages.started", kept.id, {"channel": kept.channel}, now)
-            case AnswerGiven():
-                tx.answer_counts.add(event.topic, event.case, kept.channel, now, what="given")
-            case AnswerRated():
-                what = "helped" if event.helped else "not_helped"
-                tx.answer_counts.add(event.topic, event.case, kept.channel, now, what=what)
-            case HideAsked():
-                tx.outbox.cancel_waiting(kept.id, now)
-            case DangerSeen():
-                tx.notices.add("danger", kept.id, {"kind": event.kind, "by": event.by}, now)
-            case LoopStopped():
-                tx.notices.add("loop", kept.id, {}, now)
-            case Unanswered():
-                tx.unanswered.add(
-                    kept.channel,
-                    event.reason,
-                    event.ranking,
-                    now,
-                    text=event.text,
-                    chosen=event.chosen,
-                    language=turn.conversation.language,
-                    id=event.id,
-                )
-            case _:
-                pass
 
     def _block(self, tx: Transaction, kept: KeptConversation, *, blocked: bool) -> None:
         """The citizen shut the door on us at the supplier's, or opened it again."""

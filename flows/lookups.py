@@ -3,7 +3,7 @@
 A place is asked for where none was told.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from flows import answers, filling
@@ -23,14 +23,6 @@ EVENTS_TOLD = 3
 DAYS_AHEAD = {"today": 0, "tonight": 0, "tomorrow": 1, "this week": 7, "next week": 14, "this month": 31}
 LONGEST_AHEAD = 92
 ROLES_OFFERED = 6
-
-
-@dataclass(frozen=True)
-class Near:
-    """Where somebody asks about, as far as it is known."""
-
-    place: Place
-    district: str | None
 
 
 def look_up(turn: TurnBuilder, label: str) -> None:
@@ -69,7 +61,7 @@ def take_place(turn: TurnBuilder, understanding: Understanding | None) -> bool:
     return True
 
 
-def _find_place(turn: TurnBuilder, text: str) -> Near | None:
+def _find_place(turn: TurnBuilder, text: str) -> Place | None:
     """The place a message names, by name, postcode or coordinates; None where it names none we know."""
     if turn.incoming.location is not None:
         place = turn.content.gazetteer.read_pin(turn.incoming.location)
@@ -77,18 +69,18 @@ def _find_place(turn: TurnBuilder, text: str) -> Near | None:
         place = turn.content.gazetteer.read(text)
     if place.certainty is Certainty.UNKNOWN or place.ask:
         return None
-    return Near(place, place.district) if place.district or place.outside else None
+    return place if place.district or place.outside else None
 
 
 def _tell_in_general(turn: TurnBuilder, label: str) -> None:
     turn.put(fill(as_wording(turn.content.signposts[label]), {}), answers.after_answer(turn))
 
 
-def _tell_team(turn: TurnBuilder, near: Near) -> None:
+def _tell_team(turn: TurnBuilder, near: Place) -> None:
     """The police team, the council and the partnership of a place; the neighbouring force where it is outside."""
-    here = near.place.name or near.place.postcode or near.place.text
+    here = near.name or near.postcode or near.text
     if near.district is None:
-        force = near.place.outside or ""
+        force = near.outside or ""
         known = force not in ("", "far", "postcode")
         key = "lookup.outside" if known else "lookup.far"
         turn.put(turn.words(key, place=here, force=force), answers.after_answer(turn))
@@ -103,13 +95,13 @@ def _tell_team(turn: TurnBuilder, near: Near) -> None:
     turn.put(turn.words("lookup.team", **values), answers.after_answer(turn))
 
 
-def _tell_events(turn: TurnBuilder, near: Near | None) -> None:
+def _tell_events(turn: TurnBuilder, near: Place | None) -> None:
     """The next events there, or anywhere; where none is known, how to ask."""
     found = find_events(turn, near.district if near else None)
     if not found:
         _tell_in_general(turn, "ask_events")
         return
-    intro = turn.words("lookup.events", place=near.place.name if near and near.place.name else "Warwickshire")
+    intro = turn.words("lookup.events", place=near.name if near and near.name else "Warwickshire")
     listed = "\n".join(f"- {show_event(event)}{_calendar_link(turn, event)}" for event in found)
     said = Said(f"{intro.text}\n{listed}", "\n".join([intro.sms, *map(show_event, found[:2])]))
     turn.put(said, answers.after_answer(turn))

@@ -55,11 +55,12 @@ def test_more_with_no_answer_before_is_no_command(engine: Engine):
 def test_who_somebody_is_holds_for_the_next_question(engine: Engine):
     first = ask(engine, "im 15 and a man online wants pics of me", "online_grooming")
     assert first.events == (AnswerGiven("online_grooming", "under_18"),)
-    second = engine.take_turn(
-        first.conversation,
-        Incoming(ChannelName.WEB, "he says hell share them"),
-        meaning("he says hell share them", "ask/sextortion"),
-        NOW + timedelta(minutes=2),
+    second = ask(
+        engine,
+        "he says hell share them",
+        "sextortion",
+        state=first.conversation,
+        now=NOW + timedelta(minutes=2),
     )
     assert AnswerGiven("sextortion", "under_18") in second.events
 
@@ -67,11 +68,12 @@ def test_who_somebody_is_holds_for_the_next_question(engine: Engine):
 def test_what_happened_to_one_thing_did_not_happen_to_the_next(engine: Engine):
     first = ask(engine, "my bike was stolen", "bicycle_theft")
     assert first.events == (AnswerGiven("bicycle_theft", "after"),)
-    second = engine.take_turn(
-        first.conversation,
-        Incoming(ChannelName.WEB, "how do i keep my van safe"),
-        meaning("how do i keep my van safe", "ask/van_tool_theft"),
-        NOW + timedelta(minutes=2),
+    second = ask(
+        engine,
+        "how do i keep my van safe",
+        "van_tool_theft",
+        state=first.conversation,
+        now=NOW + timedelta(minutes=2),
     )
     assert AnswerGiven("van_tool_theft", "") in second.events
 
