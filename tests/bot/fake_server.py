@@ -167,7 +167,11 @@ def _handler_for(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
             pass
 
         def _serve(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            length = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(length)
+            if len(body) < length:  # the client died in mid-request: there is no call to take
+                self.close_connection = True
+                return
             parts = urlsplit(self.path)
             query = parse_qsl(parts.query, keep_blank_values=True)
             form = _form_fields(body, self.headers.get("Content-Type") or "")

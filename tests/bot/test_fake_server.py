@@ -1,5 +1,7 @@
 """The stand-ins themselves: a fault that is not played as planned would make its tests worthless."""
 
+import socket
+
 import httpx
 import pytest
 from fake_server import ACCEPT_THEN_DROP, DROP, Answer, FakeServer, Fault, Request
@@ -73,3 +75,12 @@ def test_a_stopped_server_is_gone_for_kept_connections_too_and_can_come_back() -
 def test_waiting_for_what_never_comes_ends() -> None:
     with Echo() as server:
         assert not server.wait_for(lambda: False, seconds=0.05)
+
+
+def test_a_client_that_dies_in_mid_request_made_no_call() -> None:
+    with Echo() as server:
+        with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as line:
+            line.sendall(b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\ntext=")
+        with httpx.Client() as client:
+            client.post(server.url, data={"text": "whole"})
+        assert server.effects == [{"text": "whole"}]
