@@ -14,11 +14,10 @@ from storage.tables import conversations, handles, people
 from storage.vault import Vault
 
 # Built once: putting a statement together costs more than running it.
-FIND = (
-    select(conversations, handles.c.person_id, handles.c.address)
-    .join(handles, handles.c.id == conversations.c.handle_id)
-    .where(conversations.c.conversation_key == bindparam("key"))
+WITH_WHOM = select(conversations, handles.c.person_id, handles.c.address).join(
+    handles, handles.c.id == conversations.c.handle_id
 )
+FIND = WITH_WHOM.where(conversations.c.conversation_key == bindparam("key"))
 SAVE = (
     update(conversations)
     .where(
@@ -68,6 +67,16 @@ class Conversations:
     def find(self, conversation_key: str) -> KeptConversation | None:
         row = self._connection.execute(FIND, {"key": conversation_key}).one_or_none()
         return self._from_row(row) if row is not None else None
+
+    def find_by_id(self, id: str) -> KeptConversation | None:
+        row = self._connection.execute(WITH_WHOM.where(conversations.c.id == id)).one_or_none()
+        return self._from_row(row) if row is not None else None
+
+    def of_person(self, person_id: str) -> list[KeptConversation]:
+        """Those of all doors joined to one person, the one last used first."""
+        query = WITH_WHOM.where(handles.c.person_id == person_id)
+        query = query.order_by(conversations.c.updated_at.desc(), conversations.c.id)
+        return [self._from_row(row) for row in self._connection.execute(query)]
 
     def save(self, id: str, conversation: Conversation, expected_version: int, now: datetime) -> None:
         """Raises VersionConflict where another turn saved first; its turn stands and ours is redone."""

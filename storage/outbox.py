@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, func, null, or_, select, update
 
 from storage.claim import Line, claim_heads
 from storage.rows import insert_if_new
@@ -32,6 +32,12 @@ RANKS = {
     OutboxState.DELIVERED: 2,
     OutboxState.FAILED: 2,
     OutboxState.CANCELLED: 2,
+}
+# Where nothing more will be done with a message; one that is fleeting is emptied there.
+OVER = (OutboxState.SENT, OutboxState.DELIVERED, OutboxState.FAILED, OutboxState.CANCELLED)
+EMPTIED = {
+    "body": case((outbox.c.fleeting, null()), else_=outbox.c.body),
+    "address": case((outbox.c.fleeting, null()), else_=outbox.c.address),
 }
 SETTLED = (OutboxState.SENT, OutboxState.DELIVERED, OutboxState.FAILED, OutboxState.PENDING)
 
@@ -73,8 +79,14 @@ class Outbox:
         on_unknown: str,
         has_buttons: bool,
         now: datetime,
+        next_at: datetime | None = None,
+        fleeting: bool = False,
     ) -> bool:
-        """Promise a message once; False where one with this key was promised before."""
+        """Promise a message once; False where one with this key was promised before.
+
+        It goes out at `next_at` (None: now). Of a `fleeting` one neither words nor address are kept once it is
+        sent, delivered, failed or cancelled.
+        """
         values = {
             "key": key,
             "conversation_id": conversation_id,
@@ -87,8 +99,9 @@ class Outbox:
             "on_unknown": OnUnknown(on_unknown),
             "has_buttons": has_buttons,
             "retired": False,
+            "fleeting": fleeting,
             "attempts": 0,
-            "next_at": now,
+            "next_at": next_at or now,
             "created_at": now,
         }
         return insert_if_new(self._connection, outbox, values, outbox.c.id, unique=("key",)) is not None
@@ -265,7 +278,7 @@ class Outbox:
         )
         if keep_urgent:
             waiting = waiting.where(outbox.c.priority > Priority.URGENT)
-        waiting = waiting.values(state=OutboxState.CANCELLED, owner=None, lease_until=None)
+        waiting = waiting.values(state=OutboxState.CANCELLED, owner=None, lease_until=None, **EMPTIED)
         return self._connection.execute(waiting).rowcount
 
     def open_buttons(self, conversation_id: str) -> list[tuple[int, str]]:
@@ -331,6 +344,8 @@ class Outbox:
             statement = statement.where(outbox.c.owner == owner)
         if values.get("state") not in (None, OutboxState.SENDING):
             values = values | {"owner": None, "lease_until": None}
+        if values.get("state") in OVER:
+            values = values | EMPTIED
         return self._connection.execute(statement.values(values)).rowcount == 1
 
     def _item(self, row: Row[Any]) -> OutboxItem:

@@ -1,4 +1,4 @@
-"""The states a message passes through on its way in, on its way out, and on the unanswered board."""
+"""The states a message passes through on its way in, on its way out, and on the unanswered board; and of others."""
 
 from enum import IntEnum, StrEnum
 
@@ -34,6 +34,18 @@ class UnansweredStatus(StrEnum):
     NEW = "new"
     USED = "used"  # made into training examples, or an answer
     DISMISSED = "dismissed"
+
+
+class MembershipStatus(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+    LEFT = "left"
+
+
+class PushState(StrEnum):
+    WAITING = "waiting"
+    PROMISED = "promised"  # handed to the outbox
+    DROPPED = "dropped"
 
 
 class Priority(IntEnum):

@@ -1,14 +1,14 @@
 """Forms that were read back, agreed and sent."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from flows.events import SubmissionFiled
 from storage.conversations import KeptConversation
@@ -22,12 +22,18 @@ ROWS_AT_A_TIME = 500
 
 class SubmissionStatus(StrEnum):
     RECEIVED = "received"
+    IN_PROGRESS = "in_progress"
+    WAITING = "waiting"
+    ACTED_ON = "acted_on"
     CLOSED = "closed"
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A kept form. `answers` and `personal` map field ids to stored values; `personal` is empty once purged."""
+    """A kept form. `answers` and `personal` map field ids to stored values; `personal` is empty once purged.
+
+    `merged_into` is the id of the one it repeats, `assigned_to` the member of staff who has it in hand.
+    """
 
     id: str
     reference: str
@@ -44,8 +50,25 @@ class Submission:
     certainty: str | None
     answers: dict[str, Any]
     personal: dict[str, Any]
+    assigned_to: str | None
+    merged_into: str | None
+    wants_news: bool
+    urgent: bool
+    routed_to: str | None
     submitted_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """What happened to a submission. `note` is what staff wrote, for their eyes alone."""
+
+    id: int
+    at: datetime
+    kind: str
+    actor: str
+    data: dict[str, Any]
+    note: str | None = None
 
 
 class Submissions:
@@ -54,7 +77,10 @@ class Submissions:
         self._vault = vault
 
     def file(self, filed: SubmissionFiled, kept: KeptConversation, language: str, now: datetime) -> str:
-        """Keep a form with its photos and its first event; returns the row's id. Raises ReferenceTaken."""
+        """Keep a form with its photos and its first event; returns the row's id. Raises ReferenceTaken.
+
+        One that repeats another (`joins`) is merged into it where both are of the same person.
+        """
         id = str(uuid4())
         personal = json.dumps(filed.personal) if filed.personal else None
         values = {
@@ -73,6 +99,10 @@ class Submissions:
             "certainty": filed.certainty,
             "answers": _storable(filed.answers),
             "personal": self._vault.seal(personal, f"submissions.personal:{id}") if personal else None,
+            "merged_into": self._repeated(filed.joins, kept.person_id),
+            "wants_news": filed.wants_news,
+            "urgent": filed.urgent,
+            "routed_to": filed.routed_to,
             "submitted_at": now,
             "updated_at": now,
         }
@@ -86,26 +116,109 @@ class Submissions:
         return id
 
     def add_event(
-        self, submission_id: str, kind: str, actor: str, data: dict[str, Any], now: datetime
+        self,
+        submission_id: str,
+        kind: str,
+        actor: str,
+        data: dict[str, Any],
+        now: datetime,
+        note: str | None = None,
     ) -> None:
-        """Write down what happened to a submission. `data` holds no personal data."""
+        """Write down what happened to a submission. `data` holds no personal data; `note` may, and is sealed."""
         values = {"submission_id": submission_id, "at": now, "kind": kind, "actor": actor, "data": data}
+        if note:
+            note_id = str(uuid4())
+            values |= {"note_id": note_id, "note": self._vault.seal(note, _note_place(note_id))}
         self._connection.execute(insert(submission_events).values(values))
 
-    def events(self, submission_id: str) -> list[tuple[datetime, str, str, dict[str, Any]]]:
-        """(when, kind, actor, data), oldest first."""
+    def events(self, submission_id: str) -> list[EventRow]:
+        """Oldest first."""
         query = (
             select(submission_events)
             .where(submission_events.c.submission_id == submission_id)
             .order_by(submission_events.c.id)
         )
-        return [(row.at, row.kind, row.actor, row.data) for row in self._connection.execute(query)]
+        return [
+            EventRow(
+                id=row.id,
+                at=row.at,
+                kind=row.kind,
+                actor=row.actor,
+                data=row.data,
+                note=None if row.note is None else self._vault.open_text(row.note, _note_place(row.note_id)),
+            )
+            for row in self._connection.execute(query)
+        ]
+
+    def find(self, id: str) -> Submission | None:
+        return self._find(select(submissions).where(submissions.c.id == id))
 
     def find_by_reference(self, reference: str) -> Submission | None:
-        row = self._connection.execute(
-            select(submissions).where(submissions.c.reference == reference)
-        ).one_or_none()
-        return self._from_row(row) if row is not None else None
+        return self._find(select(submissions).where(submissions.c.reference == reference))
+
+    def of_person(self, person_id: str) -> list[Submission]:
+        """Oldest first."""
+        return self._all(select(submissions).where(submissions.c.person_id == person_id))
+
+    def of_conversation(self, conversation_id: str) -> list[Submission]:
+        """Oldest first."""
+        return self._all(select(submissions).where(submissions.c.conversation_id == conversation_id))
+
+    def merged_into(self, id: str) -> list[Submission]:
+        """Those that repeat this one, oldest first."""
+        return self._all(select(submissions).where(submissions.c.merged_into == id))
+
+    def list_cases(
+        self,
+        forms: Iterable[str] | None = None,
+        states: Iterable[str] | None = None,
+        assigned_to: str | None = None,
+        district: str | None = None,
+        *,
+        limit: int = 100,
+        include_closed: bool = False,
+    ) -> list[Submission]:
+        """What there is to do: urgent ones first, then the oldest. What was merged into another is no case.
+
+        `assigned_to` "" asks for those nobody has in hand. Closed ones come only where asked for, by
+        `include_closed` or by name in `states`.
+        """
+        query = select(submissions).where(submissions.c.merged_into.is_(None))
+        if forms is not None:
+            query = query.where(submissions.c.form.in_(list(forms)))
+        if states is not None:
+            query = query.where(submissions.c.status.in_(list(states)))
+        elif not include_closed:
+            query = query.where(submissions.c.status != SubmissionStatus.CLOSED)
+        if assigned_to is not None:
+            mine = submissions.c.assigned_to == assigned_to
+            query = query.where(mine if assigned_to else submissions.c.assigned_to.is_(None))
+        if district is not None:
+            query = query.where(submissions.c.district == district)
+        query = query.order_by(submissions.c.urgent.desc(), submissions.c.submitted_at, submissions.c.id)
+        return [self._from_row(row) for row in self._connection.execute(query.limit(limit))]
+
+    def assign(self, id: str, to: str | None, now: datetime) -> bool:
+        """False for an unknown one."""
+        return self._change(id, {"assigned_to": to or None}, now)
+
+    def set_status(self, id: str, status: str, now: datetime) -> bool:
+        """`status` is a common one (SubmissionStatus) or one of the form's own; False for an unknown submission."""
+        return self._change(id, {"status": str(status)}, now)
+
+    def merge(self, id: str, into_id: str, now: datetime) -> bool:
+        """Make it a repeat of another, with all that repeat it. False where that would be itself, or is unknown."""
+        root = self._root(into_id)
+        if root is None or root == id or not self._change(id, {"merged_into": root}, now):
+            return False
+        repeats = update(submissions).where(submissions.c.merged_into == id)
+        self._connection.execute(repeats.values(merged_into=root))
+        return True
+
+    def split(self, id: str, now: datetime) -> bool:
+        """Make it a case of its own again; False where it is one."""
+        merged = update(submissions).where(submissions.c.id == id, submissions.c.merged_into.is_not(None))
+        return self._connection.execute(merged.values(merged_into=None, updated_at=now)).rowcount == 1
 
     def stream(
         self,
@@ -127,6 +240,29 @@ class Submissions:
             for row in rows:
                 yield self._from_row(row)
 
+    def _repeated(self, reference: str | None, person_id: str) -> str | None:
+        earlier = self.find_by_reference(reference) if reference else None
+        if earlier is None or earlier.person_id != person_id:
+            return None
+        return earlier.merged_into or earlier.id
+
+    def _root(self, id: str) -> str | None:
+        """The case an id belongs to; None for an unknown one. Repeats of repeats are never kept."""
+        found = self.find(id)
+        return (found.merged_into or found.id) if found is not None else None
+
+    def _change(self, id: str, values: dict[str, Any], now: datetime) -> bool:
+        one = update(submissions).where(submissions.c.id == id)
+        return self._connection.execute(one.values(**values, updated_at=now)).rowcount == 1
+
+    def _find(self, query: Select[Any]) -> Submission | None:
+        row = self._connection.execute(query).one_or_none()
+        return self._from_row(row) if row is not None else None
+
+    def _all(self, query: Select[Any]) -> list[Submission]:
+        query = query.order_by(submissions.c.submitted_at, submissions.c.id)
+        return [self._from_row(row) for row in self._connection.execute(query)]
+
     def _link_attachments(self, id: str, conversation_id: str, attachment_ids: tuple[str, ...]) -> None:
         # Only this conversation's own photos, and none that belongs to a report already.
         self._connection.execute(
@@ -147,6 +283,10 @@ class Submissions:
             place = f"submissions.personal:{row.id}"
             values["personal"] = json.loads(self._vault.open_text(row.personal, place))
         return Submission(**values)
+
+
+def _note_place(note_id: str) -> str:
+    return f"submission_events.note:{note_id}"
 
 
 def _storable(value: Any) -> Any:

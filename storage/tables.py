@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     literal_column,
 )
 
@@ -153,6 +154,8 @@ outbox = Table(
     Column("on_unknown", String(16), nullable=False),
     Column("has_buttons", Boolean, nullable=False),
     Column("retired", Boolean, nullable=False),
+    # Nothing of it is kept once it is sent or given up: address and body go at once.
+    Column("fleeting", Boolean, nullable=False, server_default=false()),
     Column("attempts", Integer, nullable=False),
     _at("next_at"),
     _at("lease_until", nullable=True),
@@ -226,6 +229,11 @@ submissions = Table(
     Column("certainty", String(32)),
     Column("answers", Json, nullable=False),
     Column("personal", LargeBinary),  # sealed
+    Column("assigned_to", String(100)),
+    Column("merged_into", ForeignKey("submissions.id"), index=True),
+    Column("wants_news", Boolean, nullable=False, server_default=false()),
+    Column("urgent", Boolean, nullable=False, server_default=false()),
+    Column("routed_to", String(60)),  # an organisation's id
     _at("submitted_at"),
     _at("updated_at"),
 )
@@ -240,6 +248,10 @@ submission_events = Table(
     Column("kind", String(32), nullable=False),
     Column("actor", String(100), nullable=False),
     Column("data", Json, nullable=False),
+    Column("note", LargeBinary),  # sealed
+    Column(
+        "note_id", String(36)
+    ),  # names the note's place: the row's own number is not known before it is there
     sqlite_autoincrement=True,
 )
 
@@ -278,8 +290,9 @@ suppressions = Table(
     _uuid(),
     Column("channel", String(16), nullable=False),
     Column("address_index", String(64), nullable=False),
+    Column("scope", String(16), nullable=False, server_default="all"),
     _at("created_at"),
-    UniqueConstraint("channel", "address_index"),
+    UniqueConstraint("channel", "address_index", "scope"),
 )
 
 unanswered = Table(
@@ -294,6 +307,8 @@ unanswered = Table(
     Column("chosen", String(64)),
     Column("language", String(16), nullable=False, server_default="en"),
     Column("status", String(16), nullable=False, server_default="new"),
+    # So that erasing a person finds what came of their words.
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="SET NULL"), index=True),
 )
 
 # How often each answer was given and found of use: nobody's row, so nothing here is about a person.
@@ -346,4 +361,110 @@ web_sessions = Table(
     Column("conversation_key", String(100), nullable=False),
     _at("created_at"),
     Column("last_seen_at", AwareDateTime(), nullable=False, index=True),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    _uuid(),
+    Column("person_id", ForeignKey("people.id"), nullable=False, index=True),
+    Column("scheme", String(30), nullable=False),
+    Column("role", String(30), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("district", String(60)),
+    Column("postcode", LargeBinary),  # sealed
+    Column("postcode_index", String(64), index=True),
+    Column("group_id", ForeignKey("local_groups.id"), index=True),
+    Column("delivery", Json, nullable=False),
+    Column("submission_id", ForeignKey("submissions.id")),
+    _at("joined_at"),
+    _at("updated_at"),
+    _at("confirmed_at"),
+    _at("asked_at", nullable=True),
+    _at("reminded_at", nullable=True),
+    _at("paused_until", nullable=True),
+    _at("left_at", nullable=True),
+    UniqueConstraint("person_id", "scheme"),
+)
+
+# Public facts; the one thing about a person is who coordinates, where we know them.
+local_groups = Table(
+    "local_groups",
+    metadata,
+    _uuid(),
+    Column("scheme", String(30), nullable=False, index=True),
+    Column("name", String(100), nullable=False),
+    Column("district", String(60)),
+    Column("latitude", Float, nullable=False),
+    Column("longitude", Float, nullable=False),
+    Column("outward", String(4)),
+    Column("coordinator_id", ForeignKey("people.id"), index=True),
+    _at("created_at"),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    _uuid(),
+    Column("person_id", ForeignKey("people.id"), nullable=False, index=True),
+    Column("role", String(30), nullable=False),
+    _at("given_at"),
+    Column("given_by", String(100), nullable=False),
+    _at("revoked_at", nullable=True),
+    UniqueConstraint("person_id", "role"),
+)
+
+# Codes themselves are kept as keyed hashes alone: of the whole, and of the part by which a wrong guess is told.
+codes = Table(
+    "codes",
+    metadata,
+    _uuid(),
+    Column("kind", String(16), nullable=False),
+    Column("lookup", String(64), nullable=False, index=True),
+    Column("secret", String(64), nullable=False),
+    Column("person_id", ForeignKey("people.id"), index=True),
+    Column("subject", String(64)),
+    Column("address", LargeBinary),  # sealed
+    _at("made_at"),
+    _at("expires_at"),
+    _at("used_at", nullable=True),
+    Column("used_by", ForeignKey("people.id")),
+    Column("tries", Integer, nullable=False),
+)
+
+tries = Table(
+    "tries",
+    metadata,
+    _uuid(),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("at", AwareDateTime(), nullable=False, index=True),
+)
+
+joins = Table(
+    "joins",
+    metadata,
+    _uuid(),
+    Column("from_person", ForeignKey("people.id"), nullable=False),
+    Column("into_person", ForeignKey("people.id"), nullable=False, index=True),
+    Column("handle_id", ForeignKey("handles.id", ondelete="CASCADE"), nullable=False),
+    _at("at"),
+    Column("moved", Json, nullable=False),
+    _at("undone_at", nullable=True),
+)
+
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("key", String(100), nullable=False, unique=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("reply", LargeBinary),  # sealed; emptied when it is settled
+    Column("due_at", AwareDateTime(), nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    _at("made_at"),
+    _at("settled_at", nullable=True),
+    Column("error", String(60)),
+    sqlite_autoincrement=True,
 )

@@ -8,16 +8,23 @@ from sqlalchemy import Connection
 from storage.answer_counts import AnswerCounts
 from storage.attachments import Attachments
 from storage.audit import Audit
+from storage.codes import Codes
 from storage.consents import Consents
 from storage.conversations import Conversations
 from storage.gate import Gate
+from storage.grants import Grants
 from storage.inbox import Inbox
+from storage.joining import Joining
+from storage.local_groups import LocalGroups
+from storage.memberships import Memberships
 from storage.messages import Messages
 from storage.notices import Notices
 from storage.outbox import Outbox
+from storage.pushes import Pushes
 from storage.schedule import Schedule
 from storage.submissions import Submissions
 from storage.suppressions import Suppressions
+from storage.tries import Tries
 from storage.unanswered import UnansweredBoard
 from storage.vault import Vault
 from storage.web_sessions import WebSessions
@@ -69,6 +76,34 @@ class Transaction:
     @cached_property
     def consents(self) -> Consents:
         return Consents(self.connection)
+
+    @cached_property
+    def memberships(self) -> Memberships:
+        return Memberships(self.connection, self.vault)
+
+    @cached_property
+    def local_groups(self) -> LocalGroups:
+        return LocalGroups(self.connection)
+
+    @cached_property
+    def grants(self) -> Grants:
+        return Grants(self.connection)
+
+    @cached_property
+    def joining(self) -> Joining:
+        return Joining(self.connection)
+
+    @cached_property
+    def codes(self) -> Codes:
+        return Codes(self.connection, self.vault)
+
+    @cached_property
+    def tries(self) -> Tries:
+        return Tries(self.connection)
+
+    @cached_property
+    def pushes(self) -> Pushes:
+        return Pushes(self.connection, self.vault)
 
     @cached_property
     def suppressions(self) -> Suppressions:

@@ -1,7 +1,8 @@
 """The board of messages nothing approved answered, or that were misread, from which people make training examples.
 
 Its words come stripped of personal data (flows/stripping.py) and are sealed all the same: no rule finds every
-name. No row says whose message it was. Once a person has dealt with a message its words go.
+name. A row tells its conversation only so that erasing a person finds it. Once a person has dealt with a message
+its words go.
 """
 
 from collections.abc import Iterable
@@ -52,6 +53,7 @@ class UnansweredBoard:
         chosen: str | None = None,
         language: str = "en",
         id: str = "",
+        conversation_id: str | None = None,
     ) -> str:
         """Put a message on the board; returns its id. With the `id` of one that is there, that one learns more."""
         told = {"reason": reason, "ranking": [[label, confidence] for label, confidence in ranking]}
@@ -67,6 +69,7 @@ class UnansweredBoard:
             "chosen": chosen,
             "language": language,
             "status": UnansweredStatus.NEW,
+            "conversation_id": conversation_id,
         }
         self._connection.execute(insert(unanswered).values(values))
         return id
