@@ -65,6 +65,8 @@ class RetentionConfig(_Section):
     unanswered_days: int = Field(default=365, ge=1)
     notices_days: int = Field(default=365, ge=1)
     consents_days: int = Field(default=2192, ge=1)
+    left_memberships_days: int = Field(default=30, ge=1)
+    interest_days: int = Field(default=365, ge=1)
 
 
 class LookupsConfig(_Section):

@@ -44,7 +44,12 @@ class KeptConversation:
 
 def conversation_key(vault: Vault, channel: str, address: str) -> str:
     """The name of a conversation in plain columns: tells the channel, and nothing of the address."""
-    return f"{channel}:{vault.index('conversation', f'{channel}:{address}')[:40]}"
+    return conversation_keys(vault, channel, address)[0]
+
+
+def conversation_keys(vault: Vault, channel: str, address: str) -> tuple[str, ...]:
+    """The present name first, then those under earlier secret keys."""
+    return tuple(f"{channel}:{index[:40]}" for index in vault.indexes("conversation", f"{channel}:{address}"))
 
 
 class Conversations:

@@ -33,7 +33,7 @@ from storage.errors import StorageBusy
 from storage.transaction import Transaction, no_commit
 from storage.vault import Vault
 
-__all__ = ["Database", "Transaction"]
+__all__ = ["Database", "Transaction", "write_back"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -203,6 +203,16 @@ class Database:
         with self.engine.connect() as connection:
             begin_when_free(connection, deadline)
             yield connection
+
+
+def write_back(database: Database) -> None:
+    """Write SQLite's journal back and cut it off: what was deleted is still in there until then."""
+    if not database.is_sqlite:
+        return
+    with database.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        if driver is not None:
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _bound(

@@ -11,31 +11,50 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, or_, select, update
 
-from storage.database import Database, Transaction
-from storage.states import OUTBOX_LIVE, InboxState
+from storage.database import Database, Transaction, write_back
+from storage.states import OUTBOX_LIVE, InboxState, MembershipStatus, PushState
 from storage.submissions import SubmissionStatus
 from storage.tables import (
     attachments,
+    codes,
     consents,
     conversations,
+    grants,
     handles,
     inbox,
+    joins,
+    local_groups,
+    memberships,
     messages,
     notices,
     outbox,
     people,
+    pushes,
     state_in,
+    submission_events,
     submissions,
+    tries,
     unanswered,
     web_sessions,
 )
 
 ROWS_AT_A_TIME = 500
+# Not for a deployment to set: what is kept no longer than it can be of use.
+CODES_DAYS = 7  # after they ran out
+TRIES_DAYS = 7
+JOINS_DAYS = 2  # a join can be undone for one
+PUSHES_DAYS = 30  # after they were settled, so that none is sent twice
+GRANTS_DAYS = 30  # after they were revoked; the audit tells who had them
+INTEREST_FORM = "interest"
 
 
 @dataclass(frozen=True)
 class RetentionPolicy:
-    """Days each kind is kept. `personal_at_most_days` ends personal data of reports nobody ever closed."""
+    """Days each kind is kept.
+
+    `personal_at_most_days` ends personal data of reports nobody ever closed, `interest_days` that of people who
+    wanted to hear of a scheme.
+    """
 
     messages_days: int = 90
     inbox_payloads_days: int = 7
@@ -48,6 +67,8 @@ class RetentionPolicy:
     unanswered_days: int = 365
     notices_days: int = 365
     consents_days: int = 2192
+    left_memberships_days: int = 30
+    interest_days: int = 365
 
 
 def purge(
@@ -75,6 +96,22 @@ def purge(
             {"personal": None, "person_id": None, "conversation_id": None},
             _personal_due(policy, now),
         ),
+        "submission_notes": _empty(
+            database, submission_events, {"note": None, "note_id": None}, _note_due(policy, now)
+        ),
+        "pushes": _delete_old(database, pushes, pushes.c.settled_at <= _before(now, PUSHES_DAYS)),
+        "tries": _delete_old(database, tries, tries.c.at <= _before(now, TRIES_DAYS)),
+        "codes": _delete_old(database, codes, codes.c.expires_at <= _before(now, CODES_DAYS)),
+        "joins": _delete_old(database, joins, joins.c.at <= _before(now, JOINS_DAYS)),
+        "grants": _delete_old(database, grants, grants.c.revoked_at <= _before(now, GRANTS_DAYS)),
+        "memberships": _delete_old(
+            database,
+            memberships,
+            and_(
+                memberships.c.status == MembershipStatus.LEFT,
+                memberships.c.left_at <= _before(now, policy.left_memberships_days),
+            ),
+        ),
         "web_sessions": _delete_old(
             database, web_sessions, web_sessions.c.last_seen_at <= _before(now, policy.web_sessions_days)
         ),
@@ -87,12 +124,7 @@ def purge(
         ),
         "notices": _delete_old(database, notices, notices.c.at <= _before(now, policy.notices_days)),
     }
-    if database.is_sqlite:
-        # What was let go of is still in the journal until that is written back and cut off.
-        with database.engine.connect() as connection:
-            driver = connection.connection.driver_connection
-            if driver is not None:
-                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    write_back(database)
     return counts
 
 
@@ -117,24 +149,43 @@ def _sent(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
 
 
 def _personal_due(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
+    return and_(
+        or_(submissions.c.personal.is_not(None), submissions.c.person_id.is_not(None)),
+        _is_over(policy, now),
+    )
+
+
+def _is_over(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
+    """Submissions that need no longer tell who sent them."""
     closed_long_ago = and_(
         submissions.c.status == SubmissionStatus.CLOSED,
         submissions.c.updated_at <= _before(now, policy.personal_after_closed_days),
     )
-    return and_(
-        or_(submissions.c.personal.is_not(None), submissions.c.person_id.is_not(None)),
-        or_(closed_long_ago, submissions.c.submitted_at <= _before(now, policy.personal_at_most_days)),
+    old_interest = and_(
+        submissions.c.form == INTEREST_FORM, submissions.c.submitted_at <= _before(now, policy.interest_days)
+    )
+    return or_(
+        closed_long_ago,
+        old_interest,
+        submissions.c.submitted_at <= _before(now, policy.personal_at_most_days),
     )
 
 
+def _note_due(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
+    """What staff noted of a person goes with what the person told."""
+    over = exists().where(submissions.c.id == submission_events.c.submission_id, _is_over(policy, now))
+    return and_(submission_events.c.note.is_not(None), over)
+
+
 def _idle(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
-    """Conversations long silent, with no message left, nothing still to send and no photo of their own."""
+    """Conversations long silent, with no message left, nothing still to send or due and no photo of their own."""
     return and_(
         conversations.c.updated_at <= _before(now, policy.conversations_days),
         ~exists().where(messages.c.conversation_id == conversations.c.id),
         ~exists().where(
             outbox.c.conversation_id == conversations.c.id, state_in(outbox.c.state, OUTBOX_LIVE)
         ),
+        ~exists().where(pushes.c.conversation_id == conversations.c.id, pushes.c.state == PushState.WAITING),
         ~exists().where(
             attachments.c.conversation_id == conversations.c.id, attachments.c.submission_id.is_(None)
         ),
@@ -142,12 +193,24 @@ def _idle(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
 
 
 def _handle_unused(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
-    """An address stays as long as its conversation, or a report whose sender may still be written to."""
+    """An address stays as long as its conversation, or while its person may still be written to.
+
+    That is: about a report, as a member or coordinator, or in a role staff gave.
+    """
     return and_(
         handles.c.created_at <= _before(now, policy.conversations_days),
         ~exists().where(conversations.c.handle_id == handles.c.id),
         ~exists().where(submissions.c.person_id == handles.c.person_id),
+        *_takes_no_part(handles.c.person_id),
     )
+
+
+def _takes_no_part(person_id: ColumnElement[str]) -> list[ColumnElement[bool]]:
+    return [
+        ~exists().where(memberships.c.person_id == person_id),
+        ~exists().where(grants.c.person_id == person_id),
+        ~exists().where(local_groups.c.coordinator_id == person_id),
+    ]
 
 
 def _consent_unused(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
@@ -164,6 +227,9 @@ def _person_unused(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool
         ~exists().where(handles.c.person_id == people.c.id),
         ~exists().where(submissions.c.person_id == people.c.id),
         ~exists().where(consents.c.person_id == people.c.id),
+        ~exists().where(or_(codes.c.person_id == people.c.id, codes.c.used_by == people.c.id)),
+        ~exists().where(or_(joins.c.from_person == people.c.id, joins.c.into_person == people.c.id)),
+        *_takes_no_part(people.c.id),
     )
 
 
