@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from flows import filling, languages, lookups, topics
+from flows import filling, languages, lookups, own_data, status, topics, watch_check
 from flows.alarm import answer_model_danger
 from flows.buttons import go_payload
+from flows.closing import close
 from flows.content import as_wording
 from flows.events import MessagesStopped
 from flows.learning import note_unanswered, note_understood, note_unsure
@@ -21,11 +22,17 @@ def put_menu(turn: TurnBuilder) -> None:
     """The choices; from inside a form also the way back to it."""
     turn.conversation = replace(turn.conversation, greeted=True)
     buttons = [b for b in (turn.go(label) for label in turn.content.menu) if b is not None]
-    if turn.conversation.in_hand is not None:
-        turn.next_step()
-        buttons = [turn.command("carry_on", keyword="ON"), *buttons]
-        turn.conversation = replace(turn.conversation, browsing=True, paused=False, confirming="")
-    turn.put(turn.words("menu"), tuple(buttons))
+    back = lay_over_form(turn) if turn.conversation.in_hand is not None else ()
+    turn.put(turn.words("menu"), (*back, *buttons))
+
+
+def lay_over_form(turn: TurnBuilder) -> tuple[Button, ...]:
+    """For choices put over an open form: the way back to it. With no form in hand, the menu."""
+    if turn.conversation.in_hand is None:
+        return (turn.menu_button(),)
+    turn.next_step()
+    turn.conversation = replace(turn.conversation, browsing=True, paused=False, confirming="")
+    return (turn.command("carry_on", keyword="ON"),)
 
 
 def ask_or_menu(turn: TurnBuilder) -> None:
@@ -41,7 +48,7 @@ def stop(turn: TurnBuilder) -> None:
     if turn.conversation.forms:
         unsent = turn.words("stopped_unsent", thing=filling.thing_in_hand(turn))
         while turn.conversation.in_hand is not None:
-            filling.close(turn, turn.conversation.in_hand)
+            close(turn, turn.conversation.in_hand)
         turn.say(unsent)
     turn.events.append(MessagesStopped())
     turn.conversation = replace(
@@ -83,7 +90,7 @@ def act_on(turn: TurnBuilder, label: str, understanding: Understanding | None) -
     """Does what a label means."""
     form = turn.content.find_form_by_label(label)
     if form is not None:
-        filling.start_form(turn, form, understanding)
+        filling.start_form(turn, form, understanding, label=label)
     elif label == "stop_messages" and turn.conversation.in_hand is not None:
         filling.confirm(turn, "stop")
     elif label == "stop_messages":
@@ -107,8 +114,10 @@ def go(turn: TurnBuilder, label: str, *, pressed: bool = False) -> None:
     form = turn.content.find_form_by_label(label)
     if label in ("menu", "start"):
         put_menu(turn)
-    elif topics.press(turn, label):
+    elif topics.press(turn, label) or own_data.press(turn, label) or watch_check.press(turn, label):
         return
+    elif label == status.LABEL:
+        status.ask(turn)
     elif label == "unsure":
         turn.say(turn.words("try_other_words"))
         put_menu(turn)
@@ -118,7 +127,7 @@ def go(turn: TurnBuilder, label: str, *, pressed: bool = False) -> None:
     elif label == "change_language" and languages.others_on(turn):
         _change_language(turn)
     elif form is not None:
-        filling.start_form(turn, form)
+        filling.start_form(turn, form, label=label)
     elif label.startswith("ask/") and (not pressed or label.removeprefix("ask/") in turn.content.knowledge):
         topics.answer_topic(turn, label.removeprefix("ask/"))
         filling.resume(turn)
@@ -160,16 +169,9 @@ def greet_once(turn: TurnBuilder) -> None:
 def _answer_without_model(turn: TurnBuilder) -> None:
     """The model is away: a form whose keyword stands in the message begins; else the menu."""
     words = f" {plain_words(turn.incoming.text)} "
-    form = next(
-        (
-            form
-            for form in turn.content.forms.values()
-            if any(f" {plain_words(k)} " in words for k in form.keywords)
-        ),
-        None,
-    )
-    if form is not None:
-        filling.start_form(turn, form)
+    begun = next((label for k, label in turn.content.keywords.items() if f" {k} " in words), None)
+    if begun is not None:
+        go(turn, begun)
         return
     note_unanswered(turn, "no_model")
     greet_once(turn)

@@ -18,7 +18,20 @@ LONGEST_SHOWN_ON_SMS = 60
 def asking_of(turn: TurnBuilder, form: Form, field: FormField, partial: dict[str, Any] | None) -> Asking:
     words = turn.content.texts.words(turn.language)
     labels = dict(translated(turn, form, field).options)
-    return Asking(field, turn.now, turn.content.gazetteer, words, partial, labels)
+    offered = offering(turn, form, field)
+    return Asking(offered, turn.now, turn.content.gazetteer, words, partial, labels)
+
+
+def offering(turn: TurnBuilder, form: Form, field: FormField) -> FormField:
+    """The question with the options that are open: by what was answered, and by what the person holds."""
+    held = turn.conversation.in_hand
+    if not field.options or held is None:
+        return field
+    options = form.open_options(field, held.answers)
+    if field.held:
+        schemes = {m.scheme for m in turn.person().memberships}
+        options = tuple(o for o in options if o.value in schemes)
+    return field if len(options) == len(field.options) else field.model_copy(update={"options": options})
 
 
 def put_question(turn: TurnBuilder, form: Form, field: FormField) -> None:
@@ -73,7 +86,7 @@ def put_review(turn: TurnBuilder, form: Form, held: FormInHand) -> None:
         for k, v in held.answers.items()
     )
     for number, field in enumerate(form.asked_fields(held.answers), 1):
-        shown = show_answer(turn, form, field, held.answers.get(field.id))
+        shown = show_answer(turn, form, field, form.answer_of(field, held.answers))
         if shown and field.personal and is_refused:
             shown = turn.label("form.not_kept")
         title = title_of(turn, form, field)
@@ -162,7 +175,7 @@ def _buttons_of(turn: TurnBuilder, form: Form, field: FormField) -> tuple[Button
     step = turn.conversation.step
     labels = translated(turn, form, field).options
     buttons: list[Button] = []
-    for option in field.options:
+    for option in offering(turn, form, field).options:
         own = (option.sms or option.label) if turn.is_sms else option.label
         buttons.append(Button(labels.get(option.value) or own, answer_payload(step, option.value)))
     if field.kind in (Kind.YES_NO, Kind.CONSENT):

@@ -13,7 +13,7 @@ from flows.buttons import MAX_BYTES, answer_payload, go_payload
 from flows.calendars import BadCalendar, read_calendars
 from flows.check_answers import Contacts, check_answers, check_named, check_said, load_contacts
 from flows.code_keys import read_code_keys
-from flows.content import SignpostFile
+from flows.content import SERVED, SignpostFile
 from flows.county import (
     DesksFile,
     DistrictsFile,
@@ -23,16 +23,19 @@ from flows.county import (
     PlacesFile,
     VolunteeringFile,
 )
+from flows.effects import names_of
 from flows.findings import Fault, Findings, Where
 from flows.forms import RESERVED_ON_SMS, Form
 from flows.languages import language_label
 from flows.messages import Button, Reply
 from flows.safety import DangerKind, Safety, plain_words
+from flows.schemes import Scheme, put_schemes
 from flows.texts import LANGUAGES_FILE, SOURCE_LANGUAGE, LanguagesFile, TextFile, Wording, fill
 from flows.turn import fits_two_texts
 
 LONGEST_LABEL = 32
 LONGEST_TOLD = 160
+LONGEST_VALUE = 60
 HIGHEST_STEP = 999_999_999
 _NEVER_OFFERED = frozenset({"out_of_scope"})
 
@@ -42,15 +45,18 @@ def check_content(root: Path, *, today: date | None = None) -> list[Fault]:
     found = Findings(root, today)
     texts = _check_texts(found)
     _check_languages(found)
-    forms = _check_forms(found)
+    schemes = _check_schemes(found)
+    forms = _check_forms(found, schemes)
     contacts = load_contacts(found)
     signposts = _check_signposts(found, texts, forms, contacts)
-    topics = check_answers(found, {f.label for f in forms.values()} | signposts, contacts)
+    begun = {label for form in forms.values() for label in form.labels} | SERVED
+    topics = check_answers(found, begun | signposts, contacts)
     _check_lists(found, contacts, topics)
+    _check_translated_forms(found, forms)
     districts = _check_places(found)
     _check_desks(found, forms, contacts, districts)
     _check_danger(found)
-    _check_menu(found, {f.label for f in forms.values()} | signposts | {f"ask/{t}" for t in topics})
+    _check_menu(found, begun | signposts | {f"ask/{t}" for t in topics})
     return sorted(set(found.faults))
 
 
@@ -141,11 +147,27 @@ def _check_placeholders(found: Findings, file: str, key: str, wording: Wording, 
     return not unknown
 
 
-def _check_forms(found: Findings) -> dict[str, Form]:
+def _check_schemes(found: Findings) -> list[Scheme]:
+    """Each scheme's file on its own; what does not hold together with the form shows at the form."""
+    schemes: list[Scheme] = []
+    for path in sorted((found.root / "county" / "schemes").glob("*.yml")):
+        file = f"county/schemes/{path.name}"
+        scheme = found.load(file, Scheme)
+        if scheme is None:
+            continue
+        if scheme.id != path.stem:
+            found.note(file, ("id",), f"the file is called {path.stem} but the scheme {scheme.id}")
+        if any(scheme.label == other.label for other in schemes):
+            found.note(file, ("label",), "another scheme has the same label")
+        schemes.append(scheme)
+    return sorted(schemes, key=lambda scheme: (scheme.order, scheme.id))
+
+
+def _check_forms(found: Findings, schemes: list[Scheme]) -> dict[str, Form]:
     forms: dict[str, Form] = {}
     for path in sorted((found.root / "flows" / "forms").glob("*.yml")):
         file = f"flows/forms/{path.name}"
-        form = found.load(file, Form)
+        form = found.load(file, Form, prepare=lambda raw: put_schemes(raw, schemes))
         if form is None:
             continue
         if form.id != path.stem:
@@ -162,13 +184,21 @@ def _check_forms(found: Findings) -> dict[str, Form]:
 def _check_form(found: Findings, file: str, form: Form) -> None:
     if "{reference}" not in form.done.text:
         found.note(file, ("done",), "the last words must tell the {reference}")
-    for name, wording, names in (("intro", form.intro, set()), ("done", form.done, {"reference", "next"})):
+    for name, wording, names in (
+        ("intro", form.intro, frozenset[str]()),
+        ("done", form.done, names_of(form.effect) | {"reference", "next", "body"}),
+    ):
         unknown = wording.placeholders() - names
         for placeholder in sorted(unknown):
             found.note(file, (name,), f"nothing fills in {{{placeholder}}}")
         if not unknown:
-            values = {"reference": "EN-7K3F-2QX", "next": "x" * LONGEST_TOLD}
+            values = dict.fromkeys(names, "x" * LONGEST_VALUE)
+            values |= {"reference": "EN-7K3F-2QX", "next": "x" * LONGEST_TOLD}
             found.check_sms(file, (name, "sms"), fill(wording, values).sms)
+    for at, ending in enumerate(form.ends):
+        found.check_sms(file, ("ends", at, "say"), ending.say.sms or ending.say.text)
+    if form.refused is not None:
+        found.check_sms(file, ("refused",), form.refused.sms or form.refused.text)
     if len(go_payload(form.label).encode()) > MAX_BYTES:
         found.note(file, ("label",), "too long for a button")
     for at, question in enumerate(form.fields):
@@ -178,8 +208,46 @@ def _check_form(found: Findings, file: str, form: Form) -> None:
         )
         shown = Reply(question.ask, buttons, question.sms or question.ask).to_sms()
         found.check_sms(file, (*where, "sms" if question.sms else "ask"), shown, may_name=())
-        for note in question.notes.values():
+        said = [*question.notes.values(), *(o.otherwise for o in question.options if o.otherwise)]
+        for note in said:
             found.check_sms(file, (*where, "notes"), note.sms or note.text)
+
+
+def _check_translated_forms(found: Findings, forms: dict[str, Form]) -> None:
+    """The forms in other languages: nothing left over of a form that changed, the same {names}, what texts cost."""
+    for path in sorted((found.root / "flows" / "texts").glob("*.yml")):
+        if path.name in (f"{SOURCE_LANGUAGE}.yml", LANGUAGES_FILE):
+            continue
+        file = f"flows/texts/{path.name}"
+        loaded = found.documents.get(file) and TextFile.model_validate(found.documents[file].value)
+        if not loaded:
+            continue
+        for id in sorted(set(forms) - set(loaded.forms)):
+            found.note(file, ("forms",), f"nothing for the form {id}: English will be asked", warning=True)
+        for id, words in loaded.forms.items():
+            form = forms.get(id)
+            if form is None:
+                found.note(file, ("forms", id), f"there is no form {id}")
+                continue
+            where = ("forms", id)
+            for name in ("intro", "done"):
+                said: Wording | None = getattr(words, name)
+                own: Wording = getattr(form, name)
+                if said is not None and said.placeholders() != own.placeholders():
+                    found.note(
+                        file, (*where, name), f"must fill in {sorted(own.placeholders())}, as English does"
+                    )
+            if words.ends and len(words.ends) != len(form.ends):
+                found.note(
+                    file, (*where, "ends"), f"{len(form.ends)} endings are needed, in the form's order"
+                )
+            for field_id, field_words in words.fields.items():
+                field = form.find_field(field_id)
+                if field is None:
+                    found.note(file, (*where, "fields", field_id), f"the form has no field {field_id}")
+                    continue
+                for value in sorted(set(field_words.options) - {o.value for o in field.options}):
+                    found.note(file, (*where, "fields", field_id, "options"), f"there is no option {value}")
 
 
 def _check_signposts(

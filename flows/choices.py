@@ -51,9 +51,8 @@ def more_choices(asking: Asking, chosen: list[str]) -> Read:
 def read_choice(asking: Asking, words: str) -> Read:
     """One option by its number, its name or another word for it, a small slip allowed."""
     options = asking.field.options
-    if words.isdecimal():
-        at = int(words[:6]) - 1
-        return Answered(options[at].value) if 0 <= at < len(options) else None
+    if words.isdecimal() and 1 <= int(words[:6]) <= len(options):
+        return Answered(options[int(words[:6]) - 1].value)
     exact = [o.value for o in options if words in _names(asking, o)]
     if len(exact) == 1:
         return Answered(exact[0])

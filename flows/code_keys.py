@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from flows.facts import CASE_STATES, CodeState
 from flows.forms import Kind
 from flows.messages import ChannelName
 
-_SAYS = frozenset({"words", "label", "raw", "say", "Unclear"})
+_SAYS = frozenset({"words", "label", "label_with", "raw", "say", "Unclear", "_end"})
 _KEY = re.compile(
-    r"^(notice|photo|button|place|danger|form|text|choice|choices|number|when|yes_no|postcode|phone|email)\.[a-z_]+$"
+    r"^(notice|photo|button|place|danger|form|text|choice|choices|number|when|yes_no|postcode|phone|email|name|state|near|office|watch|forget)\.[a-z_]+$"
 )
 # Keys put together from a name, and the values they are given.
 _MADE = {
@@ -23,6 +24,19 @@ _MADE = {
     **{f"hide.{channel}": set() for channel in ChannelName},
     **{f"lookup.{what}": {"place", "force"} for what in ("outside", "far")},
     "lookup.team": {"place", "district", "council", "partnership"},
+    **{f"code.{state}": set() for state in CodeState if state is not CodeState.GOOD},
+    **{f"state.{state}": set() for state in CASE_STATES},
+    **{f"watch.changed_{what}": set() for what in ("news", "move", "pause", "carry_on", "leave")},
+    **{f"button.data_{name}": set() for name in ("send", "consents", "forget", "join")},
+    **{f"button.{name}": set() for name in ("watch_stay", "watch_leave")},
+    **{key: {"receipt"} for key in ("forget.done", "forget.child")},
+    # Said unasked, by what runs beside the conversation (staff/, bot/).
+    **{key: set() for key in ("person.joined", "code.tried", "join.told")},
+    **{f"near.{what}": {"group"} for what in ("group", "coordinator")},
+    **{f"office.{what}": {"day"} for what in ("open", "closed")},
+    "update.state": {"thing", "reference", "state"},
+    "status.code": {"reference", "code"},
+    "phone.code": {"code"},
     "goodbye": set(),
     "thanks": set(),
     "place.near": {"name"},
@@ -46,7 +60,7 @@ def _said_in_source(source: str) -> tuple[tuple[str, set[str]], ...]:
 def _said_in(tree: ast.AST) -> Iterator[tuple[str, set[str]]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and _KEY.match(node.value):
-            if not node.value.endswith((".yml", ".py")):
+            if not node.value.endswith((".yml", ".py", "_")):
                 yield node.value, set()
         elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flows import answers, filling, languages, topics
+from flows import answers, filling, languages, own_data, topics
 from flows.asking import asking_of
 from flows.filing import file_form
 from flows.questions import read_certain
@@ -104,6 +104,8 @@ def obey(turn: TurnBuilder, name: str) -> None:
         topics.hide(turn)
     elif name == "more" and topics.tell_more(turn):
         pass
+    elif name == "carry_on" and turn.conversation.in_hand is None:
+        answers.put_menu(turn)
     elif name == "carry_on":
         filling.resume(turn)
     else:
@@ -113,6 +115,9 @@ def obey(turn: TurnBuilder, name: str) -> None:
 def settle_confirmation(turn: TurnBuilder, *, agreed: bool) -> None:
     """The answer to "shall I throw it away?" or "shall I stop?"."""
     what = turn.conversation.confirming
+    if what == own_data.FORGET:
+        own_data.settle_erasure(turn, agreed=agreed)
+        return
     turn.conversation = replace(turn.conversation, confirming="")
     if not agreed:
         turn.say(turn.words("form.not_dropped"))
@@ -143,25 +148,24 @@ def _meant_at_read_back(words: Words, said: str) -> str | None:
 
 def _confirm_in_words(turn: TurnBuilder, words: Words, said: str) -> bool:
     name = words.commands.get(said)
-    if said in words.yes or name == "drop":
+    forgets = turn.conversation.confirming == own_data.FORGET
+    if said in words.yes or (name == "drop" and not forgets):
         settle_confirmation(turn, agreed=True)
-    elif said in words.no | words.keep or name == "carry_on":
+    elif said in words.no | words.keep or name in ("carry_on", "drop"):
         settle_confirmation(turn, agreed=False)
     elif name in ("menu", "help", "person", "back"):
         turn.conversation = replace(turn.conversation, confirming="")
         obey(turn, "carry_on" if name == "back" else name)
     else:
         turn.say(turn.words("yes_no.unclear"))
-        filling.confirm(turn, turn.conversation.confirming)
+        own_data.confirm_erasure(turn) if forgets else filling.confirm(turn, turn.conversation.confirming)
     return True
 
 
 def _obey_without_form(turn: TurnBuilder, words: Words, said: str, name: str | None) -> bool:
-    form = next(
-        (f for f in turn.content.forms.values() if said in {plain_words(k) for k in f.keywords}), None
-    )
-    if form is not None:
-        filling.start_form(turn, form)
+    begun = turn.content.keywords.get(said)
+    if begun is not None:
+        answers.go(turn, begun)
     elif name in ("menu", "help", "carry_on", "back"):
         answers.greet_once(turn)
         answers.put_menu(turn)

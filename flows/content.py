@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,19 @@ from flows.county import (
     VolunteeringFile,
     VolunteeringRole,
 )
-from flows.forms import Form, load_forms
+from flows.form_files import load_forms
+from flows.forms import Form
+from flows.office import NINE_TO_FIVE, OfficeHours
 from flows.places import AmbiguousPlace, Gazetteer, KnownPlace, OutwardArea
-from flows.safety import Safety
+from flows.safety import Safety, plain_words
+from flows.schemes import Scheme, load_schemes
 from flows.texts import LANGUAGES_FILE, LanguagesFile, OtherLanguage, Texts, Wording
 from flows.yaml_lines import read_yaml
 
 ENTRY_LENGTH = 900
 OUTSIDE_DESK = "outside_county"
+# Wishes the code serves itself (flows/own_data.py, flows/status.py).
+SERVED = frozenset({"my_data", "delete_my_data", "check_status"})
 UNREAD = "(general knowledge"
 
 
@@ -128,6 +134,18 @@ class Content:
     events: tuple[CountyEvent, ...] = ()
     roles: tuple[VolunteeringRole, ...] = ()
     public_url: str = ""
+    schemes: tuple[Scheme, ...] = ()
+    office: OfficeHours = NINE_TO_FIVE
+
+    @cached_property
+    def keywords(self) -> dict[str, str]:
+        """Plain words that start a form, longest first, with the label they stand for."""
+        found: dict[str, str] = {}
+        for form in self.forms.values():
+            for label, start in form.starts.items():
+                found |= {plain_words(k): label for k in start.keywords}
+            found |= {plain_words(k): form.label for k in form.keywords}
+        return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))
 
     def find_body(self, kind: str, district: str, day: date) -> Organisation | None:
         """The body of a kind that works in a district on a day."""
@@ -137,7 +155,8 @@ class Content:
         return next(fits, None)
 
     def find_form_by_label(self, label: str) -> Form | None:
-        return next((f for f in self.forms.values() if f.label == label), None)
+        """The form a label starts, its own or one more."""
+        return next((f for f in self.forms.values() if label in f.labels), None)
 
     def find_route(
         self, land: str | None, district: str | None, *, outside: str | None = None
@@ -151,12 +170,16 @@ class Content:
     def title_of(self, label: str, language: str) -> str | None:
         """What a label is called on a button; None for one that cannot be offered."""
         form = self.find_form_by_label(label)
-        if form:
+        if form and label == form.label:
             return self.texts.form(form.id, language).title or form.title
+        if form:
+            if self.texts.has(f"label.{label}"):
+                return self.texts.say(f"label.{label}", language).text
+            return form.starts[label].title or form.title
         if label.startswith("ask/"):
             entry = self.knowledge.get(label.removeprefix("ask/"))
             return entry.title if entry else None
-        if label in self.signposts and self.texts.has(f"label.{label}"):
+        if (label in self.signposts or label in SERVED) and self.texts.has(f"label.{label}"):
             return self.texts.say(f"label.{label}", language).text
         return None
 
@@ -169,9 +192,11 @@ def load_content(
     menu: tuple[str, ...] = (),
     thresholds: Thresholds = Thresholds(),
     public_url: str = "",
+    office: OfficeHours = NINE_TO_FIVE,
 ) -> Content:
     """Reads the folders flows/ and county/. Raises what the files' faults raise; `frontdoor check` explains them."""
     desks = read_yaml(county / "desks.yml")
+    schemes = load_schemes(county / "schemes")
     told_outside = desks["desks"].get(OUTSIDE_DESK, {}).get("told")
     knowledge = [
         entry
@@ -180,7 +205,9 @@ def load_content(
     ]
     return Content(
         texts=Texts.load(flows / "texts", languages),
-        forms=load_forms(flows / "forms"),
+        forms=load_forms(flows / "forms", schemes),
+        schemes=schemes,
+        office=office,
         safety=Safety.load(flows / "danger.yml"),
         gazetteer=load_gazetteer(county),
         knowledge={entry.id: entry for entry in knowledge},

@@ -92,6 +92,7 @@ class Conversation:
     asks_if_safe: str = ""
     discreet: bool = False
     looking_up: str = ""
+    taken_until: str = ""
 
     @property
     def in_hand(self) -> FormInHand | None:
@@ -100,6 +101,10 @@ class Conversation:
     def with_form(self, form: FormInHand) -> Self:
         """The same conversation with the form in hand replaced."""
         return replace(self, forms=(*self.forms[:-1], form))
+
+    def is_taken(self, now: datetime) -> bool:
+        """Whether a member of staff has the chat."""
+        return bool(self.taken_until) and now < datetime.fromisoformat(self.taken_until)
 
     def seen(self) -> datetime | None:
         return datetime.fromisoformat(self.seen_at) if self.seen_at else None

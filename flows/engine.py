@@ -8,14 +8,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import answers, filling, languages, topics
+from flows import answers, codes, filling, languages, own_data, status, topics
 from flows.alarm import answer_danger, answer_model_danger
 from flows.buttons import go_payload
 from flows.cleaning import clean_text
 from flows.commands import obey_language_name, obey_words
 from flows.content import Content
 from flows.conversation import Conversation
-from flows.events import MessagesStarted
+from flows.events import MessagesStarted, PersonToldMore
+from flows.facts import Facts
 from flows.messages import Incoming
 from flows.pressing import press
 from flows.replying import answer_question, take_media
@@ -23,6 +24,7 @@ from flows.safety import DangerKind, Keyword, plain_words, read_keyword
 from flows.turn import Turn, TurnBuilder, WordsNeeded
 from flows.understanding import Understanding
 
+NO_FACTS: Facts = {}
 AWAY = timedelta(hours=12)
 LONGEST_READ = 4000
 
@@ -33,10 +35,15 @@ class Engine:
     def __init__(self, content: Content) -> None:
         self.content = content
 
-    def try_turn(self, conversation: Conversation, incoming: Incoming, now: datetime) -> Turn | None:
-        """The turn, where it needs no model; None where the words must be understood first."""
+    def try_turn(
+        self, conversation: Conversation, incoming: Incoming, now: datetime, facts: Facts = NO_FACTS
+    ) -> Turn | None:
+        """The turn, where it needs no model; None where the words must be understood first.
+
+        Raises FactsNeeded, as `take_turn` does, where the record must be asked: then once more with the answer.
+        """
         try:
-            return self._take(conversation, incoming, None, now, model_asked=False)
+            return self._take(conversation, incoming, None, now, facts, model_asked=False)
         except WordsNeeded:
             return None
 
@@ -46,9 +53,10 @@ class Engine:
         incoming: Incoming,
         understanding: Understanding | None,
         now: datetime,
+        facts: Facts = NO_FACTS,
     ) -> Turn:
-        """The turn, with what the model made of the words (None: the model is away)."""
-        return self._take(conversation, incoming, understanding, now, model_asked=True)
+        """The turn, with what the model made of the words (None: the model is away). Raises FactsNeeded."""
+        return self._take(conversation, incoming, understanding, now, facts, model_asked=True)
 
     def _take(
         self,
@@ -56,11 +64,14 @@ class Engine:
         incoming: Incoming,
         understanding: Understanding | None,
         now: datetime,
+        facts: Facts,
         *,
         model_asked: bool,
     ) -> Turn:
         incoming = replace(incoming, text=clean_text(incoming.text))
-        turn = TurnBuilder(self.content, conversation, incoming, understanding, now, model_asked=model_asked)
+        turn = TurnBuilder(
+            self.content, conversation, incoming, understanding, now, model_asked=model_asked, facts=facts
+        )
         for step in STEPS:
             if step(turn):
                 break
@@ -163,9 +174,10 @@ def _follow_link(turn: TurnBuilder) -> bool:
     if payload is None:
         return False
     form = turn.content.forms.get(payload)
+    label = form.label if form is not None else payload
     topic = payload.removeprefix("ask_")
-    if form is not None:
-        filling.start_form(turn, form)
+    if turn.content.find_form_by_label(label) is not None:
+        answers.go(turn, label)
     elif payload.startswith("ask_") and topic in turn.content.knowledge:
         topics.answer_topic(turn, topic)
         filling.resume(turn)
@@ -190,13 +202,29 @@ def _carry_on(turn: TurnBuilder) -> bool:
     return True
 
 
+def _leave_to_person(turn: TurnBuilder) -> bool:
+    """While a member of staff has the chat, words are theirs to answer."""
+    if not turn.conversation.taken_until:
+        return False
+    if turn.conversation.is_taken(turn.now):
+        turn.events.append(PersonToldMore())
+        return True
+    turn.conversation = replace(turn.conversation, taken_until="")
+    turn.say(turn.words("person.left"))
+    return False
+
+
 STEPS: tuple[Callable[[TurnBuilder], bool], ...] = (
     _look_for_danger,
+    own_data.obey_rights,
     _stop_and_start,
+    _leave_to_person,
+    codes.take_code,
     _tell_of_unreadable,
     _welcome_back,
     _follow_link,
     press,
+    status.take_reference,
     topics.answer_if_safe,
     obey_words,
     obey_language_name,

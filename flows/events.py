@@ -9,7 +9,9 @@ class SubmissionFiled:
     """A form was read back, agreed and sent.
 
     `answers` maps field ids to stored values (JSON: str, int, bool, list, dict); `personal` holds those
-    that identify a person and are kept encrypted. `attachments` are ids of photos already kept.
+    that identify a person and are kept encrypted. `attachments` are ids of photos already kept. `wants_news`: may
+    be told here what becomes of it. `routed_to` is the id of the body it goes to. `joins` is the reference of an
+    earlier one of the same person that it repeats.
     """
 
     form: str
@@ -22,6 +24,10 @@ class SubmissionFiled:
     latitude: float | None = None
     longitude: float | None = None
     certainty: str | None = None
+    wants_news: bool = False
+    urgent: bool = False
+    routed_to: str | None = None
+    joins: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,117 @@ class FormDropped:
     attachments: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True)
+class MembershipJoined:
+    """A place in a scheme is taken. `delivery` is what is wanted: {"news", "topics"?, "quiet"?}."""
+
+    scheme: str
+    role: str
+    postcode: str | None
+    district: str | None
+    delivery: dict[str, Any]
+    group_id: str | None = None
+
+
+@dataclass(frozen=True)
+class MembershipChanged:
+    """`change` is news, move, pause, carry_on, leave, confirm or hand_over; `values` what goes with it."""
+
+    id: str
+    change: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PersonAsked:
+    """Somebody wants to talk to a person: staff are to see it at once."""
+
+    reference: str
+
+
+@dataclass(frozen=True)
+class PersonToldMore:
+    """Words for the member of staff who has taken over the chat."""
+
+
+@dataclass(frozen=True)
+class AlertsStopped:
+    """No messages unasked; answers go on."""
+
+
+@dataclass(frozen=True)
+class AlertsStarted:
+    """Messages unasked are wanted again."""
+
+
+@dataclass(frozen=True)
+class ConsentWithdrawn:
+    id: str
+
+
+@dataclass(frozen=True)
+class CodeMade:
+    """A one-time code for this person. `kind` and `subject` as in CodeFacts; good for `minutes`."""
+
+    kind: str
+    code: str
+    minutes: int
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class CodeUsed:
+    """A good code was typed; the record takes it once and for all, and does what it stands for."""
+
+    id: str
+    kind: str
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class TryFailed:
+    """A wrong code or a reference of somebody else's. `code` is empty for a reference."""
+
+    kind: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class StatusCodeAsked:
+    """News of a report of another chat is asked for: a code goes to where it was made, if it may."""
+
+    reference: str
+    code: str
+
+
+@dataclass(frozen=True)
+class PhoneGiven:
+    """A number to confirm: a code goes there as a text."""
+
+    phone: str
+    code: str
+
+
+@dataclass(frozen=True)
+class JoinUndone:
+    """The last joining of two doors is taken back."""
+
+
+@dataclass(frozen=True)
+class DataAsked:
+    """The person wants what is held about them. `code` opens the page where it cannot be sent as a file."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class ErasureAsked:
+    """The person wants to be forgotten (or must be: under 13). `receipt` is what proves it was done."""
+
+    receipt: str
+    reason: str = "asked"
+
+
 Event = (
     SubmissionFiled
     | ConsentGiven
@@ -115,4 +232,19 @@ Event = (
     | AnswerRated
     | HideAsked
     | FormDropped
+    | MembershipJoined
+    | MembershipChanged
+    | PersonAsked
+    | PersonToldMore
+    | AlertsStopped
+    | AlertsStarted
+    | ConsentWithdrawn
+    | CodeMade
+    | CodeUsed
+    | TryFailed
+    | StatusCodeAsked
+    | PhoneGiven
+    | JoinUndone
+    | DataAsked
+    | ErasureAsked
 )

@@ -1,8 +1,10 @@
 """Sending a form: what the record gets, and what the citizen is told."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
+from flows import effects
 from flows.events import ConsentGiven, SubmissionFiled
 from flows.filling import ask, form_in_hand, resume
 from flows.forms import Form, FormField, Kind
@@ -17,33 +19,42 @@ def file_form(turn: TurnBuilder) -> None:
     if current is None:
         return
     form, held = current
-    if form.next_field(held.answers) is not None:
+    if form.next_field(held.answers, turn.incoming.channel) is not None:
         ask(turn)
         return
     asked = {f.id: f for f in form.asked_fields(held.answers)}
-    given = {k: v for k, v in held.answers.items() if k in asked and v is not None}
+    told = {k: form.answer_of(f, held.answers) for k, f in asked.items()}
+    given = {k: v for k, v in told.items() if v is not None}
     consents = [v for k, v in given.items() if asked[k].kind is Kind.CONSENT]
-    place: dict[str, Any] = next((given[k] for k in given if asked[k].kind is Kind.PLACE), {})
+    place = _find_place(turn, asked, given)
+    body = turn.content.find_body(form.routed_to, place.get("district") or "", turn.now.date())
     reference = make_reference(form.prefix, turn.incoming.number)
     agreed = _is_agreed(form, consents)
-    turn.events.append(
-        SubmissionFiled(
-            form=form.id,
-            form_version=form.version,
-            reference=reference,
-            answers={k: _stored(asked[k], v) for k, v in given.items() if not asked[k].personal},
-            personal={k: v for k, v in given.items() if asked[k].personal and agreed},
-            attachments=tuple(i for k in given if asked[k].kind is Kind.PHOTO for i in given[k]),
-            district=place.get("district"),
-            latitude=place.get("latitude"),
-            longitude=place.get("longitude"),
-            certainty=place.get("certainty"),
-        )
+    earlier = _find_earlier(turn, form, place)
+    filed = SubmissionFiled(
+        form=form.id,
+        form_version=form.version,
+        reference=reference,
+        answers={k: _stored(asked[k], v) for k, v in given.items() if not asked[k].personal},
+        personal={k: v for k, v in given.items() if asked[k].personal and agreed},
+        attachments=tuple(i for k in given if asked[k].kind is Kind.PHOTO for i in given[k]),
+        district=place.get("district"),
+        latitude=place.get("latitude"),
+        longitude=place.get("longitude"),
+        certainty=place.get("certainty"),
+        wants_news=bool(form.news_when) and form.holds(form.news_when, held.answers),
+        urgent=bool(form.urgent_when) and form.holds(form.urgent_when, held.answers),
+        routed_to=body.id if body is not None else None,
+        joins=earlier,
     )
+    turn.events.append(filed)
     turn.events.extend(
         ConsentGiven(c["wording"], c["version"], turn.language) for c in consents if c["given"]
     )
     turn.conversation = replace(turn.conversation, forms=turn.conversation.forms[:-1])
+    effect = effects.apply(turn, form, given, filed)
+    if earlier is not None:
+        turn.say(turn.words("form.joined", reference=earlier))
     # Who leads depends on whose land it is: a form that does not ask about land has nobody to name.
     asks_land = form.find_field("land") is not None
     where = place.get("outside")
@@ -54,10 +65,37 @@ def file_form(turn: TurnBuilder) -> None:
     )
     done = turn.content.texts.form(form.id, turn.language).done or form.done
     after = () if turn.conversation.forms else (turn.menu_button(),)
-    turn.put(
-        fill(done, {"reference": reference, "next": route.told if route else ""}), after, repeatable=False
-    )
+    values = {
+        "reference": reference,
+        "next": route.told if route else "",
+        "body": body.title if body is not None else turn.label("word.office"),
+        **effect,
+    }
+    turn.put(fill(done, values), after, repeatable=False)
     resume(turn)
+
+
+def _find_place(turn: TurnBuilder, asked: dict[str, FormField], given: dict[str, Any]) -> dict[str, Any]:
+    """Where it is: the place told, or what a postcode says of it."""
+    told: dict[str, Any] | None = next((given[k] for k in given if asked[k].kind is Kind.PLACE), None)
+    if told is not None:
+        return told
+    postcode = next((given[k] for k in given if asked[k].kind is Kind.POSTCODE), None)
+    return turn.content.gazetteer.read(postcode).to_dict() if postcode else {}
+
+
+def _find_earlier(turn: TurnBuilder, form: Form, place: dict[str, Any]) -> str | None:
+    """The reference of the person's own open one of the same place that this repeats."""
+    if not form.joins_repeats_days:
+        return None
+    since = turn.now.date() - timedelta(days=form.joins_repeats_days)
+    where = place.get("name") or place.get("text") or ""
+    same = (
+        s.reference
+        for s in turn.person().submissions
+        if s.form == form.id and s.status != "closed" and s.sent_on >= since and where and s.place == where
+    )
+    return next(same, None)
 
 
 def _is_agreed(form: Form, consents: list[dict[str, Any]]) -> bool:

@@ -6,26 +6,33 @@ from typing import Any
 
 from flows.asking import (
     asking_of,
+    offering,
     put_question,
     put_review,
     put_unclear,
     put_which_change,
     say_note,
     say_noted,
+    translated,
 )
 from flows.buttons import answer_payload
+from flows.choices import read_mentioned
+from flows.closing import close, erase
 from flows.conversation import FormInHand
-from flows.events import FormDropped
-from flows.forms import Form, FormField, Kind
+from flows.forms import Ending, Form, FormField, Kind
 from flows.messages import Button, Location
+from flows.postcodes import find_postcode
 from flows.questions import is_stored_well, read_entities, repeat
-from flows.reading import Answered, Unclear
+from flows.reading import Answered, Asking, Unclear
+from flows.safety import plain_words
 from flows.texts import Said, fill
 from flows.turn import TurnBuilder
 from flows.understanding import Understanding
 from flows.whereabouts import read_pin
 
 FAILURES_BEFORE_HELP = 2
+# A first message of fewer words only names the wish ("raise a concern"); a longer one says what it is about.
+FEWEST_FIRST_WORDS = 6
 
 
 def form_in_hand(turn: TurnBuilder) -> tuple[Form, FormInHand] | None:
@@ -49,14 +56,27 @@ def form_in_hand(turn: TurnBuilder) -> tuple[Form, FormInHand] | None:
     return form, held
 
 
-def start_form(turn: TurnBuilder, form: Form, understanding: Understanding | None = None) -> None:
-    """Begins a form with what the first message already said; one of the same kind goes on instead."""
+def start_form(
+    turn: TurnBuilder, form: Form, understanding: Understanding | None = None, *, label: str = ""
+) -> None:
+    """Begins a form with what the first message already said; one of the same kind goes on instead.
+
+    `label` is what started it: one of the form's further ways in gives some answers at once.
+    """
+    if form.needs and not turn.person().holds(form.needs):
+        refused = turn.content.texts.form(form.id, turn.language).refused or form.refused
+        if refused is not None:
+            turn.put(fill(refused, {}), () if turn.conversation.in_hand else (turn.menu_button(),))
+        resume(turn)
+        return
     forms = turn.conversation.forms
     turn.conversation = replace(turn.conversation, paused=False, browsing=False, confirming="", greeted=True)
+    given = form.starts[label].answers if label in form.starts else {}
     open_one = next((f for f in forms if f.form == form.id), None)
     if open_one is not None:
         others = tuple(f for f in forms if f is not open_one)
         turn.conversation = replace(turn.conversation, forms=(*others, open_one))
+        _give(turn, given)
         fill_from_entities(turn, form, understanding)
         _take_what_waits(turn, form)
         resume(turn)
@@ -66,22 +86,57 @@ def start_form(turn: TurnBuilder, form: Form, understanding: Understanding | Non
     fresh = FormInHand(form.id, form.version, {}, started_at=turn.now.isoformat())
     turn.conversation = replace(turn.conversation, forms=(*forms, fresh))
     turn.say(fill(turn.content.texts.form(form.id, turn.language).intro or form.intro, {}))
+    _give(turn, given)
+    _fill_from_first_words(turn, form)
     fill_from_entities(turn, form, understanding)
     _take_what_waits(turn, form)
+    _settle(turn, form)
     ask(turn)
+
+
+def _give(turn: TurnBuilder, given: dict[str, Any]) -> None:
+    """Answers that come with the way in; what was chosen before stays beside them."""
+    held = turn.conversation.in_hand
+    if held is None:
+        return
+    answers = dict(held.answers)
+    for name, value in given.items():
+        before = answers.get(name)
+        if isinstance(value, list) and isinstance(before, list):
+            answers[name] = list(dict.fromkeys([*before, *value]))
+        else:
+            answers.setdefault(name, value)
+    hold(turn, replace(held, answers=answers))
+
+
+def _fill_from_first_words(turn: TurnBuilder, form: Form) -> None:
+    """What the message that started the form says by itself: the story, and options it names."""
+    held, text = turn.conversation.in_hand, turn.incoming.text.strip()
+    if held is None or not text:
+        return
+    for field in form.fields:
+        if field.id in held.answers:
+            continue
+        read: Any = None
+        if field.first_words and len(text.split()) >= FEWEST_FIRST_WORDS:
+            read = Answered(text[: field.max_length])
+        elif field.listens:
+            read = read_mentioned(asking_of(turn, form, field, None), plain_words(text))
+        if isinstance(read, Answered):
+            held = replace(held, answers={**held.answers, field.id: read.value})
+            hold(turn, held)
 
 
 def fill_from_entities(turn: TurnBuilder, form: Form, understanding: Understanding | None) -> None:
     """Answers every open question the message already answered, and says so."""
     held = turn.conversation.in_hand
-    if held is None or understanding is None:
+    if held is None:
         return
     noted: list[FormField] = []
     for field in form.asked_fields(held.answers):
-        if field.id in held.answers or not field.entity:
+        if field.id in held.answers:
             continue
-        found = understanding.get_all(field.entity)
-        read = read_entities(asking_of(turn, form, field, None), found) if found else None
+        read = _read_along(asking_of(turn, form, field, None), turn.incoming.text, understanding)
         if isinstance(read, Answered):
             held = replace(held, answers={**held.answers, field.id: read.value})
             noted.append(field)
@@ -92,15 +147,29 @@ def fill_from_entities(turn: TurnBuilder, form: Form, understanding: Understandi
         say_noted(turn, form, held, noted)
 
 
+def _read_along(asking: Asking, text: str, understanding: Understanding | None) -> Answered | Unclear | None:
+    """What a message about something else says of this question: by its entities, or a postcode in it."""
+    if asking.field.kind is Kind.POSTCODE and (postcode := find_postcode(text)):
+        return Answered(postcode)
+    if not asking.field.entity or understanding is None:
+        return None
+    found = understanding.get_all(asking.field.entity)
+    return read_entities(asking, found) if found else None
+
+
 def ask(turn: TurnBuilder) -> None:
     """Puts the next open question of the form in hand, or the read-back where none is left."""
     current = form_in_hand(turn)
     if current is None:
         return
     form, held = current
+    ending = form.find_ending(held.answers)
+    if ending is not None:
+        _end(turn, form, held, ending)
+        return
     field = form.find_field(held.asked) if held.changing or held.partial else None
     if field is None or not form.is_asked(field, held.answers):
-        field = form.next_field(held.answers)
+        held, field = _find_open(turn, form, held)
     turn.next_step()
     turn.conversation = replace(turn.conversation, paused=False, browsing=False, confirming="")
     if field is None:
@@ -118,6 +187,32 @@ def ask(turn: TurnBuilder) -> None:
         put_question(turn, form, field)
 
 
+def _end(turn: TurnBuilder, form: Form, held: FormInHand, ending: Ending) -> None:
+    """Closes a form unsent, for who cannot send it or would rather not; of a child nothing is kept."""
+    at = form.ends.index(ending)
+    translated = turn.content.texts.form(form.id, turn.language).ends
+    said = fill(translated[at] if at < len(translated) else ending.say, {})
+    if ending.forget:
+        turn.say(said)
+        erase(turn, reason="under_13", key="forget.child")
+        return
+    close(turn, held)
+    turn.put(said, () if turn.conversation.forms else (turn.menu_button(),))
+    resume(turn)
+
+
+def _find_open(turn: TurnBuilder, form: Form, held: FormInHand) -> tuple[FormInHand, FormField | None]:
+    """The next open question; one that leaves no choice is answered with the only option there is."""
+    while (field := form.next_field(held.answers, turn.incoming.channel)) is not None:
+        only = offering(turn, form, field).options
+        if not (field.required and field.options and len(only) == 1):
+            break
+        value: Any = only[0].value if field.kind is Kind.CHOICE else [only[0].value]
+        held = replace(held, answers={**held.answers, field.id: value})
+        hold(turn, held)
+    return held, field
+
+
 def accept(turn: TurnBuilder, field: FormField, value: Any) -> None:
     """Stores an answer (None: left out); the caller asks on."""
     current = form_in_hand(turn)
@@ -129,6 +224,34 @@ def accept(turn: TurnBuilder, field: FormField, value: Any) -> None:
     say_note(turn, form, field, value)
     answers = {**held.answers, field.id: value}
     hold(turn, replace(held, answers=answers, failures=0, partial=None, changing=False, asked=None))
+    _settle(turn, form)
+
+
+def _settle(turn: TurnBuilder, form: Form) -> None:
+    """Takes back answers that a later one closes (too young for this scheme), and says so."""
+    held = turn.conversation.in_hand
+    if held is None or held.form != form.id:
+        return
+    answers = dict(held.answers)
+    for field in form.fields:
+        chosen = answers.get(field.id)
+        if not field.options or chosen is None:
+            continue
+        values = chosen if isinstance(chosen, list) else [chosen]
+        still_open = {o.value for o in form.open_options(field, answers)}
+        shut = [field.get_option(v) for v in values if field.has_option(v) and v not in still_open]
+        words = translated(turn, form, field).otherwise
+        for option in shut:
+            said = words.get(option.value) or option.otherwise
+            if said is not None:
+                turn.say(fill(said, {}))
+        if shut:
+            left = [v for v in values if v in still_open]
+            if isinstance(chosen, list) and left:
+                answers[field.id] = left
+            else:
+                del answers[field.id]
+    hold(turn, replace(held, answers=answers))
 
 
 def explain(turn: TurnBuilder, field: FormField, unclear: Unclear) -> None:
@@ -163,7 +286,9 @@ def go_back(turn: TurnBuilder) -> None:
         hold(turn, replace(held, changing=False, asked=None, partial=None, failures=0))
         ask(turn)
         return
-    before = [f for f in form.asked_fields(held.answers) if f.id in held.answers and f.id != held.asked]
+    door = turn.incoming.channel
+    asked = [f for f in form.asked_fields(held.answers) if f.is_asked_on(door)]
+    before = [f for f in asked if f.id in held.answers and f.id != held.asked]
     if not before:
         turn.say(turn.words("form.first"))
         ask(turn)
@@ -310,18 +435,6 @@ def thing_in_hand(turn: TurnBuilder) -> str:
 
 def hold(turn: TurnBuilder, held: FormInHand) -> None:
     turn.conversation = turn.conversation.with_form(held)
-
-
-def close(turn: TurnBuilder, held: FormInHand) -> None:
-    """Takes the form in hand off the stack, unsent; the event names its photos, which can go."""
-    form = turn.content.forms.get(held.form)
-    photos: list[str] = []
-    for field in form.fields if form else ():
-        if field.kind is Kind.PHOTO:
-            photos += held.answers.get(field.id) or []
-    photos += (held.partial or {}).get("photos", [])
-    turn.events.append(FormDropped(held.form, tuple(dict.fromkeys(photos))))
-    turn.conversation = replace(turn.conversation, forms=turn.conversation.forms[:-1], confirming="")
 
 
 def _take_what_waits(turn: TurnBuilder, form: Form) -> None:

@@ -1,7 +1,7 @@
 """What `frontdoor check` finds, collected while files are read: each fault with its file and line."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -50,13 +50,15 @@ class Findings:
             return None
         return self.documents[file].value
 
-    def load(self, file: str, model: type[Model]) -> Model | None:
-        """The file as a model, or None with each of its faults noted."""
+    def load(
+        self, file: str, model: type[Model], *, prepare: Callable[[Any], Any] = lambda value: value
+    ) -> Model | None:
+        """The file as a model, or None with each of its faults noted. `prepare` puts in what stands elsewhere."""
         value = self.read(file)
         if file not in self.documents:
             return None
         try:
-            return model.model_validate(value)
+            return model.model_validate(prepare(value))
         except ValidationError as error:
             for detail in error.errors():
                 self.note(file, detail["loc"], _explain(detail["loc"], detail["msg"], detail["type"]))

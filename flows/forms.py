@@ -1,13 +1,15 @@
-"""What a form is: a YAML file of fields, in order, with conditions and where it goes. Adding one is no code."""
+"""What a form is: a YAML file of fields, in order, with conditions and where it goes. Adding one is no code.
+
+The watch form is put together from a form and one file per scheme (flows/schemes.py).
+"""
 
 from enum import StrEnum
-from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from flows.messages import ChannelName
 from flows.texts import Wording
-from flows.yaml_lines import read_yaml
 
 MAX_SMS_OPTION = 40
 # Twilio acts on these words itself, so a citizen who texts one as an answer would opt out or in.
@@ -27,22 +29,47 @@ class Kind(StrEnum):
     PHONE = "phone"
     EMAIL = "email"
     TEXT = "text"
+    NAME = "name"
     PHOTO = "photo"
     CONSENT = "consent"
+
+
+class Effect(StrEnum):
+    """What sending a form does beside keeping it (flows/effects.py)."""
+
+    JOIN_WATCH = "join_watch"
+    CHANGE_WATCH = "change_watch"
+    ASK_PERSON = "ask_person"
+    TELL_ROLE = "tell_role"
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _one_or_more(value: Any) -> Any:
+    """A condition's values as a tuple: `{age: 18_over}` is short for `{age: [18_over]}`."""
+    if isinstance(value, dict):
+        return {k: tuple(v) if isinstance(v, list) else (v,) for k, v in value.items()}
+    return value
+
+
+Condition = Annotated[dict[str, tuple[str | bool, ...]], BeforeValidator(_one_or_more)]
+
+
 class Option(_Strict):
-    """One answer to choose. `also` are other words for it; `alone` takes no other beside it ("none of these")."""
+    """One answer to choose. `also` are other words for it; `alone` takes no other beside it ("none of these").
+
+    `when` opens it only where earlier answers are so; `otherwise` is said to whom it is not open.
+    """
 
     value: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)
     label: str = Field(min_length=1, max_length=60)
     sms: str = Field(default="", max_length=MAX_SMS_OPTION)
     also: tuple[str, ...] = ()
     alone: bool = False
+    when: Condition = {}
+    otherwise: Wording | None = None
 
     @model_validator(mode="after")
     def _is_no_word_of_the_network(self) -> Self:
@@ -63,7 +90,13 @@ class FormField(_Strict):
     why: str = ""
     description: str = ""
     required: bool = False
-    when: dict[str, tuple[str | bool, ...]] = {}
+    when: Condition = {}
+    later: bool = False
+    default: Any = None
+    doors: tuple[ChannelName, ...] = ()
+    first_words: bool = False
+    listens: bool = False
+    held: bool = False
     options: tuple[Option, ...] = ()
     entity: str | None = None
     minimum: int = 0
@@ -74,13 +107,6 @@ class FormField(_Strict):
     wording: str = ""
     version: int = 0
     notes: dict[str, Wording] = {}
-
-    @field_validator("when", mode="before")
-    @classmethod
-    def _one_or_more(cls, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {k: tuple(v) if isinstance(v, list) else (v,) for k, v in value.items()}
-        return value
 
     @field_validator("notes", mode="before")
     @classmethod
@@ -110,6 +136,14 @@ class FormField(_Strict):
                 raise ValueError(f"notes: there is no answer {answer}")
         if self.minimum > self.maximum:
             raise ValueError("minimum is above maximum")
+        if self.first_words and self.kind is not Kind.TEXT:
+            raise ValueError("first_words: goes with a text question")
+        if self.listens and not chooses:
+            raise ValueError("listens: goes with a choice")
+        if self.later and self.required:
+            raise ValueError("a question asked only later cannot be required")
+        if self.default is not None and not self.later:
+            raise ValueError("default: goes with later: true")
         return self
 
     def get_option(self, value: str) -> Option:
@@ -124,11 +158,37 @@ class FormField(_Strict):
 
     @property
     def is_free_text(self) -> bool:
-        return self.kind in (Kind.TEXT, Kind.PLACE)
+        return self.kind in (Kind.TEXT, Kind.PLACE, Kind.NAME)
+
+    def is_asked_on(self, door: str) -> bool:
+        """Whether it is put in its turn there; else it waits at the read-back to be changed."""
+        return not self.later and (not self.doors or door in self.doors)
+
+
+class Start(_Strict):
+    """One more way into a form: a label that starts it with some answers given."""
+
+    title: str = Field(default="", max_length=60)
+    keywords: tuple[str, ...] = ()
+    answers: dict[str, Any] = {}
+
+
+class Ending(_Strict):
+    """Answers with which a form ends unsent, and what is said then. `forget` keeps nothing of the person at all."""
+
+    when: Condition = Field(min_length=1)
+    say: Wording
+    forget: bool = False
 
 
 class Form(_Strict):
-    """A form: `prefix` begins its references, `label` is what a message means that starts it."""
+    """A form: `prefix` begins its references, `label` is what a message means that starts it.
+
+    `starts` are further labels. `needs` is what somebody must hold to fill it in (a role staff gave them, or
+    "membership"), `refused` what the others are told. `news_when` are the answers with which the sender wants
+    news here; `urgent_when` those that staff must see first; `kept_when_erased` the fields that stay when a
+    person is erased. `states` are those staff may set beside the common ones.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)
     version: int = Field(ge=1)
@@ -137,6 +197,16 @@ class Form(_Strict):
     title: str = Field(min_length=1, max_length=60)
     thing: str = Field(min_length=1, max_length=30, description='what one calls it: "your report"')
     keywords: tuple[str, ...] = ()
+    starts: dict[str, Start] = {}
+    needs: str = ""
+    refused: Wording | None = None
+    effect: Effect | None = None
+    news_when: Condition = {}
+    urgent_when: Condition = {}
+    joins_repeats_days: int = Field(default=0, ge=0)
+    kept_when_erased: frozenset[str] = frozenset()
+    routed_to: str = ""
+    ends: tuple[Ending, ...] = ()
     intro: Wording
     done: Wording
     fields: tuple[FormField, ...] = Field(min_length=1)
@@ -147,18 +217,27 @@ class Form(_Strict):
         for field in self.fields:
             if field.id in seen:
                 raise ValueError(f"two fields are called {field.id}")
-            for other, values in field.when.items():
-                if other not in seen:
-                    raise ValueError(f"{field.id}: when: names {other}, which is not asked before it")
-                known = {o.value for o in seen[other].options}
-                for value in values:
-                    if seen[other].kind in (Kind.YES_NO, Kind.CONSENT):
-                        if not isinstance(value, bool):
-                            raise ValueError(f"{field.id}: when: {other} is answered yes or no, not {value}")
-                    elif known and value not in known:
-                        raise ValueError(f"{field.id}: when: {other} has no option {value}")
+            _check_condition(field.when, seen, f"{field.id}: when:")
+            for option in field.options:
+                _check_condition(option.when, seen, f"{field.id}, {option.value}: when:")
             seen[field.id] = field
+        for ending in self.ends:
+            _check_condition(ending.when, seen, "ends: when:")
+        _check_condition(self.news_when, seen, "news_when:")
+        _check_condition(self.urgent_when, seen, "urgent_when:")
+        for label, start in self.starts.items():
+            for name in set(start.answers) - set(seen):
+                raise ValueError(f"starts: {label}: there is no field {name}")
+        for name in sorted(self.kept_when_erased - set(seen)):
+            raise ValueError(f"kept_when_erased: there is no field {name}")
+        if self.needs and self.refused is None:
+            raise ValueError("needs: goes with refused:, the words for those who may not")
         return self
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Everything that starts it."""
+        return (self.label, *self.starts)
 
     def get_field(self, field_id: str) -> FormField:
         """Raises KeyError for an unknown id."""
@@ -170,32 +249,52 @@ class Form(_Strict):
     def find_field(self, field_id: str | None) -> FormField | None:
         return next((f for f in self.fields if f.id == field_id), None)
 
-    def is_asked(self, field: FormField, answers: dict[str, Any]) -> bool:
-        """Whether the answers so far call for this field."""
-        for other, values in field.when.items():
-            if not self.is_asked(self.get_field(other), answers):
+    def answer_of(self, field: FormField, answers: dict[str, Any]) -> Any:
+        """What was answered, or what holds until it is."""
+        return answers.get(field.id, field.default)
+
+    def holds(self, condition: Condition, answers: dict[str, Any]) -> bool:
+        """Whether the answers are as a condition wants them; an empty one always holds."""
+        for name, values in condition.items():
+            field = self.get_field(name)
+            if not self.is_asked(field, answers):
                 return False
-            given = answers.get(other)
+            given = self.answer_of(field, answers)
             if isinstance(given, dict):
                 given = given.get("given")
             if not any(v in values for v in (given if isinstance(given, list) else [given])):
                 return False
         return True
 
+    def is_asked(self, field: FormField, answers: dict[str, Any]) -> bool:
+        """Whether the answers so far call for this field."""
+        return self.holds(field.when, answers)
+
     def asked_fields(self, answers: dict[str, Any]) -> tuple[FormField, ...]:
         return tuple(f for f in self.fields if self.is_asked(f, answers))
 
-    def next_field(self, answers: dict[str, Any]) -> FormField | None:
-        """The first field called for and not yet answered or skipped."""
-        return next((f for f in self.asked_fields(answers) if f.id not in answers), None)
+    def next_field(self, answers: dict[str, Any], door: str = "") -> FormField | None:
+        """The first field called for at a door and not yet answered or skipped."""
+        called_for = (f for f in self.asked_fields(answers) if f.is_asked_on(door))
+        return next((f for f in called_for if f.id not in answers), None)
+
+    def open_options(self, field: FormField, answers: dict[str, Any]) -> tuple[Option, ...]:
+        """The options the answers so far leave open."""
+        return tuple(o for o in field.options if self.holds(o.when, answers))
+
+    def find_ending(self, answers: dict[str, Any]) -> Ending | None:
+        return next((e for e in self.ends if self.holds(e.when, answers)), None)
 
 
-def load_form(path: Path) -> Form:
-    """Raises pydantic.ValidationError or yaml.YAMLError; `frontdoor check` turns both into file and line."""
-    return Form.model_validate(read_yaml(path))
-
-
-def load_forms(folder: Path) -> dict[str, Form]:
-    """Every form of a folder, by id."""
-    forms = [load_form(path) for path in sorted(folder.glob("*.yml"))]
-    return {form.id: form for form in forms}
+def _check_condition(condition: Condition, fields: dict[str, FormField], where: str) -> None:
+    """Raises ValueError where a condition names what is not asked before it, or what cannot be answered there."""
+    for name, values in condition.items():
+        if name not in fields:
+            raise ValueError(f"{where} names {name}, which is not asked before it")
+        known = {o.value for o in fields[name].options}
+        for value in values:
+            if fields[name].kind in (Kind.YES_NO, Kind.CONSENT):
+                if not isinstance(value, bool):
+                    raise ValueError(f"{where} {name} is answered yes or no, not {value}")
+            elif known and value not in known:
+                raise ValueError(f"{where} {name} has no option {value}")

@@ -9,28 +9,24 @@ from datetime import timedelta
 from flows import answers, filling
 from flows.content import as_wording
 from flows.county import LONDON, CountyEvent
-from flows.messages import Button
 from flows.places import Certainty, Place
 from flows.texts import Said, fill
 from flows.turn import TurnBuilder
 from flows.understanding import Understanding
 
-LABELS = frozenset({"ask_local_team", "ask_events", "register_interest"})
+LABELS = frozenset({"ask_local_team", "ask_events"})
 # An unknown place is a few words; more of them are about something else.
 MOST_WORDS_OF_A_PLACE = 3
 EVENTS_TOLD = 3
 # To the end of which day from today on.
 DAYS_AHEAD = {"today": 0, "tonight": 0, "tomorrow": 1, "this week": 7, "next week": 14, "this month": 31}
 LONGEST_AHEAD = 92
-ROLES_OFFERED = 6
 
 
 def look_up(turn: TurnBuilder, label: str) -> None:
     """Answers a look-up with what the message says of the place, or asks for it; inside a form in general words."""
     near = _find_place(turn, turn.incoming.text)
-    if label == "register_interest":
-        _tell_roles(turn)
-    elif label == "ask_events":
+    if label == "ask_events":
         _tell_events(turn, near)
     elif near is not None:
         _tell_team(turn, near)
@@ -136,14 +132,3 @@ def show_event(event: CountyEvent) -> str:
     said = f"{at:%a} {at.day} {at:%B}, {at:%H:%M}: {event.title}"
     said = f"{said}, {where}" if where else said
     return f"{said}. {event.how}".strip() if event.how else f"{said}."
-
-
-def _tell_roles(turn: TurnBuilder) -> None:
-    """How to offer help, and the roles with an answer of their own to choose from."""
-    buttons: list[Button] = []
-    if turn.conversation.in_hand is None:
-        topics = [role.topic for role in turn.content.roles if role.topic]
-        found = (turn.go(f"ask/{topic}") for topic in dict.fromkeys(topics))
-        buttons = [b for b in found if b is not None][:ROLES_OFFERED]
-    said = fill(as_wording(turn.content.signposts["register_interest"]), {})
-    turn.put(said, (*turn.fitting(said, buttons), *answers.after_answer(turn)))

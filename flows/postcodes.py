@@ -8,6 +8,7 @@ import re
 _OUTWARD = r"(?:[A-PR-UWYZ][0-9][0-9A-HJKPSTUW]?|[A-PR-UWYZ][A-HK-Y][0-9][0-9ABEHMNPRV-Y]?)"
 _FULL = re.compile(rf"\b({_OUTWARD})\s*([0-9][ABD-HJLNP-UW-Z]{{2}})\b")
 _OUTWARD_ONLY = re.compile(rf"^({_OUTWARD})$")
+_CUT_SHORT = re.compile(rf"^{_OUTWARD}[0-9][A-Z]?$")
 _LOOSE = re.compile(r"\b([A-Z]{1,2}[0-9OIL][0-9A-ZOIL]?)[\s.\-]*([0-9OIL][A-Z0-9]{2})\b")
 
 
@@ -35,6 +36,11 @@ def read_postcode(text: str) -> str | None:
         return full
     outward = _OUTWARD_ONLY.match(upper.replace(" ", ""))
     return outward.group(1) if outward else None
+
+
+def is_nearly_postcode(text: str) -> bool:
+    """Whether a text begins as a full postcode does and stops short ("CV34 6P")."""
+    return _CUT_SHORT.match(re.sub(r"[\s.\-]+", "", text.upper())) is not None
 
 
 def get_outward(postcode: str) -> str:

@@ -27,8 +27,9 @@ from flows.choices import (
 )
 from flows.forms import FormField, Kind, Option
 from flows.messages import Incoming
+from flows.names import read_name
 from flows.numbers import is_negative, is_vague, read_number
-from flows.postcodes import find_postcode, read_postcode
+from flows.postcodes import find_postcode, is_nearly_postcode, read_postcode
 from flows.reading import Answered, Asking, Read, Unclear
 from flows.safety import plain_words
 from flows.times import read_when, show_when
@@ -129,8 +130,12 @@ def read_freely(asking: Asking, incoming: Incoming, understanding: Understanding
         return read_place(asking, text) if text else None
     if kind is Kind.TEXT:
         return _read_text(asking.field, text)
+    if kind is Kind.NAME:
+        return read_name(text, asking.field.max_length) or Unclear("name.unclear")
     if kind is Kind.POSTCODE:
         code = find_postcode(text)
+        if code is None and is_nearly_postcode(text):
+            return Unclear("postcode.short")
         return Answered(code) if code else Unclear("postcode.unclear")
     return Unclear(f"{kind}.unclear")
 

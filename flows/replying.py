@@ -6,6 +6,7 @@ from flows import answers, filling
 from flows.alarm import answer_model_danger
 from flows.asking import asking_of
 from flows.commands import obey
+from flows.content import SERVED
 from flows.conversation import FormInHand
 from flows.forms import Form, FormField, Kind
 from flows.learning import note_understood
@@ -153,7 +154,8 @@ def _is_side_wish(
 ) -> bool:
     label, confidence = understanding.label, understanding.confidence
     other = turn.content.find_form_by_label(label)
-    is_side = label.startswith("ask/") or label in turn.content.signposts or other not in (None, form)
+    is_side = label.startswith("ask/") or other not in (None, form)
+    is_side = is_side or label in turn.content.signposts or label in SERVED
     if not is_side or label == "out_of_scope":
         return False
     if field is None or _asks(turn):

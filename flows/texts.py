@@ -35,6 +35,8 @@ class FormWordings(BaseModel):
     thing: str = ""
     intro: Wording | None = None
     done: Wording | None = None
+    refused: Wording | None = None
+    ends: tuple[Wording, ...] = ()  # in the order of the form's own
     fields: dict[str, "FieldWordings"] = {}
 
 
@@ -46,6 +48,7 @@ class FieldWordings(BaseModel):
     sms: str = ""
     why: str = ""
     options: dict[str, str] = {}
+    otherwise: dict[str, Wording] = {}
     notes: dict[str, Wording] = {}
 
 

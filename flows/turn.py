@@ -1,14 +1,17 @@
 """One turn being put together: what is said, what happened, and the conversation as it becomes."""
 
 import hashlib
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from flows.buttons import command_payload, go_payload
 from flows.content import Content
 from flows.conversation import Conversation
 from flows.events import Event, LoopStopped
+from flows.facts import Facts, FactsNeeded, Need, PersonFacts, PersonNeeded
 from flows.messages import Button, ChannelName, Incoming, Reply
 from flows.texts import Said
 from flows.understanding import Understanding
@@ -18,6 +21,7 @@ REPEATS_BEFORE_SILENCE = 5
 SMS_TWO_SEGMENTS = 306
 SMS_TWO_SEGMENTS_UCS2 = 134
 _TAKES_TWO = frozenset("^{}\\[~]|€")
+_FOLDED = frozenset("\u0142\u0141\u0111\u0110\u2019\u2018\u201c\u201d\u201e\u2013\u2014\u2026")
 _ALSO_GSM = frozenset("£¥èéùìòÇØøÅåÆæßÉ¡ÄÖÑÜ§¿äöñüà€")
 
 
@@ -46,8 +50,10 @@ class TurnBuilder:
         now: datetime,
         *,
         model_asked: bool,
+        facts: Facts,
     ) -> None:
         self.content = content
+        self._facts = facts
         # Good for one turn: whoever needs it longer puts it back.
         self.unsettled = conversation.unsettled
         self.conversation = replace(conversation, unsettled=None)
@@ -83,6 +89,17 @@ class TurnBuilder:
             raise WordsNeeded
         return self._understanding
 
+    def fact(self, need: Need) -> Any:
+        """What the record says. Raises FactsNeeded where it was not read yet."""
+        if need not in self._facts:
+            raise FactsNeeded(need)
+        return self._facts[need]
+
+    def person(self) -> PersonFacts:
+        """Who is writing. Raises FactsNeeded."""
+        found: PersonFacts = self.fact(PersonNeeded())
+        return found
+
     @property
     def heard_language(self) -> str | None:
         """The language the message is surely in, where the model was asked and it is not English."""
@@ -93,6 +110,11 @@ class TurnBuilder:
 
     def label(self, key: str) -> str:
         return self.words(key).text
+
+    def label_with(self, key: str, **values: Any) -> str:
+        """A sentence that becomes part of another: the short one on SMS."""
+        said = self.words(key, **values)
+        return said.sms if self.is_sms else said.text
 
     def say(self, said: Said) -> None:
         """Words that go before whatever comes next."""
@@ -198,7 +220,13 @@ class TurnBuilder:
 
 def is_sms_letter(char: str) -> bool:
     """Whether a character is in the alphabet that makes texts long; a single other one halves their room."""
-    return char.isascii() or char in _ALSO_GSM
+    return char.isascii() or char in _ALSO_GSM or _is_folded(char)
+
+
+@cache
+def _is_folded(char: str) -> bool:
+    """Whether the door sends a plain letter in its place: an accent goes (bot/segments.py)."""
+    return char in _FOLDED or unicodedata.normalize("NFKD", char)[0].isascii()
 
 
 def fits_two_texts(text: str) -> bool:

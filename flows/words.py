@@ -13,6 +13,8 @@ COMMANDS = (
     *("back", "skip", "menu", "drop", "send", "done", "carry_on", "person", "change", "help"),
     *("more", "hide", "helped", "not_helped"),
 )
+# What acts in every state, before forms and after STOP (flows/own_data.py).
+RIGHTS = ("my_data", "forget", "stop_alerts", "start_alerts", "join_chats", "undo")
 
 
 class WordLists(BaseModel):
@@ -40,6 +42,12 @@ class WordLists(BaseModel):
     hide: tuple[str, ...] = ()
     helped: tuple[str, ...] = ()
     not_helped: tuple[str, ...] = ()
+    my_data: tuple[str, ...] = ()
+    forget: tuple[str, ...] = ()
+    stop_alerts: tuple[str, ...] = ()
+    start_alerts: tuple[str, ...] = ()
+    join_chats: tuple[str, ...] = ()
+    undo: tuple[str, ...] = ()
     follow_up: tuple[str, ...] = ()
     change_number: tuple[str, ...] = ()
     question: tuple[str, ...] = ()
@@ -47,7 +55,7 @@ class WordLists(BaseModel):
 
 @dataclass(frozen=True)
 class Words:
-    """Word lists made ready for `plain_words`: `commands` maps a phrase to the name of what it does."""
+    """Word lists made ready for `plain_words`: `commands` and `rights` map a phrase to the name of what it does."""
 
     yes: frozenset[str]
     no: frozenset[str]
@@ -55,6 +63,7 @@ class Words:
     wrong: frozenset[str]
     keep: frozenset[str]
     commands: dict[str, str]
+    rights: dict[str, str]
     change_number: frozenset[str]
     question: frozenset[str]
     follow_up: frozenset[str]
@@ -66,18 +75,22 @@ class Words:
         def together(name: str) -> frozenset[str]:
             return frozenset(plain_words(w) for words in lists for w in getattr(words, name))
 
-        commands: dict[str, str] = {}
-        for words in lists:
-            for name in COMMANDS:
-                for phrase in getattr(words, name):
-                    commands.setdefault(plain_words(phrase), name)
+        def acting(names: tuple[str, ...]) -> dict[str, str]:
+            acts: dict[str, str] = {}
+            for words in lists:
+                for name in names:
+                    for phrase in getattr(words, name):
+                        acts.setdefault(plain_words(phrase), name)
+            return acts
+
         return cls(
             yes=together("yes"),
             no=together("no"),
             right=together("right"),
             wrong=together("wrong"),
             keep=together("keep"),
-            commands=commands,
+            commands=acting(COMMANDS),
+            rights=acting(RIGHTS),
             change_number=together("change_number"),
             question=together("question"),
             follow_up=together("follow_up"),

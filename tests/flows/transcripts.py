@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from fake_record import FakeRecord, KeptCode
 from fakes import FixedInterpreter, meaning
 
 from bot.segments import count_segments, fold
 from flows.conversation import Conversation
 from flows.engine import Engine
 from flows.events import Event, SubmissionFiled, Unanswered
+from flows.facts import FactsNeeded, HeldMembership, HeldSubmission, NearFacts, Need
 from flows.messages import ChannelName, Incoming, Location, Photo, Reply
+from flows.turn import Turn
 from flows.understanding import Ranked
 
 FOLDER = Path(__file__).parents[1] / "transcripts"
@@ -33,7 +36,18 @@ _STEP_KEYS = {
     *("model", "service", "never", "buttons", "events", "messages", "silent", "again", "repeat", "filed"),
     *("open", "note", "kept"),
 }
-_TOP_KEYS = {"title", "channel", "start", "number", "model", "turns", "filed", "consents", "unfiled"}
+_TOP_KEYS = {
+    "title",
+    "channel",
+    "start",
+    "number",
+    "model",
+    "turns",
+    "filed",
+    "consents",
+    "unfiled",
+    "record",
+}
 
 
 class Mismatch(AssertionError):
@@ -53,14 +67,16 @@ class Play:
     shown_buttons: dict[str, str] = field(default_factory=dict)
     retired: dict[str, str] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    record: FakeRecord = field(default_factory=FakeRecord)
+    messages: int = 0
+    segments: int = 0
 
     def take(self, incoming: Incoming, interpreter: FixedInterpreter) -> tuple[Event, ...]:
         """One message through the engine and through a restart."""
-        turn = self.engine.try_turn(self.conversation, incoming, self.now)
-        if turn is None:
-            turn = self.engine.take_turn(
-                self.conversation, incoming, interpreter.look_up(incoming.text), self.now
-            )
+        turn = self._turn(incoming, interpreter)
+        self.record.take(turn.events, self.now)
+        self.messages += 1
+        self.segments += sum(count_segments(fold(r.to_sms())).segments for r in turn.replies)
         self.conversation = Conversation.from_json(turn.conversation.to_json())
         assert self.conversation == turn.conversation, "the conversation did not survive a restart"
         self.replies = turn.replies
@@ -73,6 +89,20 @@ class Play:
                 _check_text(reply)
         self.now += timedelta(minutes=1)
         return turn.events
+
+    def _turn(self, incoming: Incoming, interpreter: FixedInterpreter) -> Turn:
+        """The turn, with what it asks of the record."""
+        facts: dict[Need, Any] = {}
+        while True:
+            try:
+                turn = self.engine.try_turn(self.conversation, incoming, self.now, facts)
+                if turn is None:
+                    found = interpreter.look_up(incoming.text)
+                    turn = self.engine.take_turn(self.conversation, incoming, found, self.now, facts)
+                return turn
+            except FactsNeeded as error:
+                assert error.need not in facts
+                facts[error.need] = self.record.answer(error.need, self.now)
 
     def shown(self) -> list[str]:
         """The replies as the citizen sees them."""
@@ -91,6 +121,7 @@ def play(path: Path, engine: Engine) -> Play:
     kept = read_transcript(path)
     start = datetime.fromisoformat(kept.get("start", "2026-11-23T09:30")).replace(tzinfo=UTC)
     game = Play(engine, ChannelName(kept.get("channel", "web")), start, kept.get("number", 123456))
+    game.record = _record(kept.get("record", {}), start)
     for at, step in enumerate(kept["turns"], 1):
         for _ in range(step.get("repeat", 1)):
             _play_step(game, step, where=f"{path.name}, turn {at}", away=kept.get("model") == "away")
@@ -104,6 +135,47 @@ def play(path: Path, engine: Engine) -> Play:
         given = [e.wording for e in game.events if type(e).__name__ == "ConsentGiven"]
         _demand(given == kept["consents"], f"{path.name}: consents {given}")
     return game
+
+
+def _record(kept: dict[str, Any], start: datetime) -> FakeRecord:
+    """What the record holds before the first message."""
+    record = FakeRecord()
+    memberships = tuple(
+        HeldMembership(f"m-{m['scheme']}", m["scheme"], m.get("role", "member"), m.get("status", "active"))
+        for m in kept.get("memberships", [])
+    )
+    submissions = tuple(
+        HeldSubmission(
+            s["reference"],
+            s["form"],
+            s.get("status", "received"),
+            start.date(),
+            start.date(),
+            s.get("place", ""),
+            s.get("district"),
+        )
+        for s in kept.get("submissions", [])
+    )
+    record.person = replace(
+        record.person,
+        memberships=memberships,
+        submissions=submissions,
+        roles=frozenset(kept.get("roles", [])),
+        can_undo_join=kept.get("can_undo_join", False),
+    )
+    record.near = {scheme: NearFacts(**found) for scheme, found in kept.get("near", {}).items()}
+    for code in kept.get("codes", []):
+        about = None
+        if "about" in code:
+            about = HeldSubmission(code["about"], "encampment", "received", start.date(), start.date())
+        record.codes[code["code"]] = KeptCode(
+            code["code"],
+            code["kind"],
+            code.get("subject", ""),
+            used=code.get("used", False),
+            submission=about,
+        )
+    return record
 
 
 def _play_step(game: Play, step: dict[str, Any], *, where: str, away: bool) -> None:

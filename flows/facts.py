@@ -1,0 +1,140 @@
+"""What a turn must know of the record: asked for by name, read outside, and handed in as values.
+
+`TurnBuilder.fact` raises FactsNeeded for what it was not given; whoever takes the turn reads it and takes the
+turn again. So the conversation stays a function, and a turn that needs nothing costs no query.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True)
+class PersonNeeded:
+    """Answered with PersonFacts: who is writing."""
+
+
+@dataclass(frozen=True)
+class NearNeeded:
+    """Answered with {scheme: NearFacts}: what there is of each scheme near a postcode or point."""
+
+    schemes: tuple[str, ...]
+    postcode: str | None
+    latitude: float | None
+    longitude: float | None
+
+
+@dataclass(frozen=True)
+class CodeNeeded:
+    """Answered with CodeFacts: what a one-time code is good for."""
+
+    code: str
+
+
+Need = PersonNeeded | NearNeeded | CodeNeeded
+Facts = Mapping[Need, Any]
+
+
+# Where a case may stand; each has its words, `state.<name>`.
+CASE_STATES = ("received", "in_progress", "waiting", "acted_on", "closed")
+
+
+class FactsNeeded(Exception):
+    """The turn cannot go on without this."""
+
+    def __init__(self, need: Need) -> None:
+        super().__init__(type(need).__name__)
+        self.need = need
+
+
+@dataclass(frozen=True)
+class HeldMembership:
+    """A place in a scheme. `status` is active or paused; `news` how much is wanted (all, urgent, digest)."""
+
+    id: str
+    scheme: str
+    role: str
+    status: str
+    news: str = ""
+
+
+@dataclass(frozen=True)
+class HeldSubmission:
+    """Something sent in. `place` is the name it was read as, to know a repeat."""
+
+    reference: str
+    form: str
+    status: str
+    sent_on: date
+    changed_on: date
+    place: str = ""
+    district: str | None = None
+
+
+@dataclass(frozen=True)
+class HeldConsent:
+    """A wording agreed to and not withdrawn. `form` is what it was agreed to for."""
+
+    id: str
+    wording: str
+    form: str
+    given_on: date
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """`roles` staff gave; `doors` joined to one person; `locked`: too many wrong tries of codes in a day."""
+
+    memberships: tuple[HeldMembership, ...] = ()
+    submissions: tuple[HeldSubmission, ...] = ()
+    consents: tuple[HeldConsent, ...] = ()
+    roles: frozenset[str] = frozenset()
+    doors: tuple[str, ...] = ()
+    can_undo_join: bool = False
+    alerts_stopped: bool = False
+    locked: bool = False
+
+    def holds(self, what: str) -> bool:
+        """Whether the person has what a form needs: a role, or "membership"."""
+        return bool(self.memberships) if what == "membership" else what in self.roles
+
+
+@dataclass(frozen=True)
+class NearFacts:
+    """A scheme near somebody: members with the same full postcode, and the nearest group, if any."""
+
+    members_on_road: int = 0
+    group_id: str | None = None
+    group_name: str = ""
+    has_coordinator: bool = False
+
+
+class CodeState(StrEnum):
+    GOOD = "good"
+    USED = "used"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class CodeFacts:
+    """`kind` is join, invite, status, data, phone or handover; `subject` a role, or what the code is about.
+
+    `is_own`: made by who types it now. `submission` is what a status code tells of.
+    """
+
+    state: CodeState
+    id: str = ""
+    kind: str = ""
+    subject: str = ""
+    is_own: bool = False
+    submission: HeldSubmission | None = None
+    expires_at: datetime | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+def show_date(day: date) -> str:
+    """ "26/11/2026": short, and the same in every language."""
+    return f"{day:%d/%m/%Y}"

@@ -1,0 +1,80 @@
+"""When people are at work, so that a citizen is told truly when to expect an answer.
+
+Bank holidays of England come from the `holidays` package (gov.uk/bank-holidays).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cache
+
+import holidays
+
+from flows.county import LONDON
+
+
+@dataclass(frozen=True)
+class OfficeHours:
+    """Local opening times, Monday to Friday; an answer comes within so many working days."""
+
+    opens: time = time(9)
+    closes: time = time(17)
+    answer_days: int = 1
+
+    def is_open(self, now: datetime) -> bool:
+        local = now.astimezone(LONDON)
+        return is_working_day(local.date()) and self.opens <= local.time() < self.closes
+
+    def answer_by(self, now: datetime) -> date:
+        """The last day on which an answer to a wish of now is due: counted from the next time somebody is in."""
+        local = now.astimezone(LONDON)
+        day = local.date()
+        if local.time() >= self.closes or not is_working_day(day):
+            day = next_working_day(day)
+        for _ in range(self.answer_days):
+            day = next_working_day(day)
+        return day
+
+
+NINE_TO_FIVE = OfficeHours()
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    """Local times between which nothing is sent unasked."""
+
+    begins: time = time(20)
+    ends: time = time(8)
+
+    def next_allowed(self, now: datetime) -> datetime:
+        """`now`, or the end of the quiet hours it falls into."""
+        local = now.astimezone(LONDON)
+        if self.begins > self.ends:
+            is_quiet = local.time() >= self.begins or local.time() < self.ends
+        else:
+            is_quiet = self.begins <= local.time() < self.ends
+        if not is_quiet:
+            return now
+        day = local.date() if local.time() < self.ends else local.date() + timedelta(days=1)
+        return datetime.combine(day, self.ends, LONDON).astimezone(now.tzinfo)
+
+
+def is_working_day(day: date) -> bool:
+    return day.weekday() < 5 and day not in _bank_holidays()
+
+
+def next_working_day(day: date) -> date:
+    """The first working day after `day`."""
+    day += timedelta(days=1)
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
+def show_day(day: date) -> str:
+    """ "Tuesday 1 December"."""
+    return f"{day:%A} {day.day} {day:%B}"
+
+
+@cache
+def _bank_holidays() -> holidays.HolidayBase:
+    return holidays.country_holidays("GB", subdiv="ENG")

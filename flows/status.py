@@ -1,0 +1,80 @@
+"""What became of a report: told to whoever holds it, by the state alone and never by its content."""
+
+from dataclasses import replace
+
+from flows import answers, filling
+from flows.code_kinds import make_code
+from flows.events import StatusCodeAsked, TryFailed
+from flows.facts import CASE_STATES, HeldSubmission, show_date
+from flows.references import find_reference
+from flows.turn import TurnBuilder
+
+LABEL = "check_status"
+MOST_TOLD = 3
+
+
+def ask(turn: TurnBuilder) -> None:
+    """News of the report a message names, of one's own latest, or the question which."""
+    reference = find_reference(turn.incoming.text)
+    if reference is not None:
+        tell_of(turn, reference)
+        return
+    own = [s for s in turn.person().submissions if s.form in turn.content.forms]
+    if own:
+        for submission in sorted(own, key=lambda s: s.changed_on, reverse=True)[:MOST_TOLD]:
+            tell(turn, submission)
+        filling.resume(turn)
+        return
+    turn.conversation = replace(turn.conversation, looking_up=LABEL)
+    turn.put(turn.words("status.which"), answers.after_answer(turn))
+
+
+def take_reference(turn: TurnBuilder) -> bool:
+    """A reference typed by itself, or as the answer to "which?"; False where the message holds none of a form's."""
+    reference = find_reference(turn.incoming.text)
+    prefixes = {form.prefix for form in turn.content.forms.values()}
+    if reference is None or reference[:2] not in prefixes:
+        return False
+    is_alone = len(turn.incoming.text.strip()) <= len(reference) + 4
+    if not is_alone and turn.conversation.looking_up != LABEL:
+        return False
+    turn.conversation = replace(turn.conversation, looking_up="")
+    tell_of(turn, reference)
+    return True
+
+
+def tell_of(turn: TurnBuilder, reference: str) -> None:
+    """News of one report, to its own chat; to any other the same words, whether there is such a report or not."""
+    person = turn.person()
+    own = next((s for s in person.submissions if s.reference == reference), None)
+    if own is not None:
+        tell(turn, own)
+    elif person.locked:
+        turn.put(turn.words("code.locked"), answers.after_answer(turn))
+    else:
+        code = make_code("status", turn.incoming.number)
+        turn.events += [TryFailed("reference"), StatusCodeAsked(reference, code)]
+        turn.put(turn.words("status.code_sent", reference=reference), answers.after_answer(turn))
+    filling.resume(turn)
+
+
+def tell(turn: TurnBuilder, submission: HeldSubmission) -> None:
+    """The state in words, and since when."""
+    form = turn.content.forms.get(submission.form)
+    title = form.thing.removeprefix("your ") if form is not None else ""
+    if form is not None:
+        title = turn.content.texts.form(form.id, turn.language).thing or form.thing
+    words = turn.words(
+        "status.told",
+        thing=title,
+        reference=submission.reference,
+        sent=show_date(submission.sent_on),
+        state=turn.label(state_key(submission.status)),
+        changed=show_date(submission.changed_on),
+    )
+    turn.put(words, answers.after_answer(turn))
+
+
+def state_key(state: str) -> str:
+    """The text for a state of a case."""
+    return f"state.{state}" if state in CASE_STATES else "state.in_progress"

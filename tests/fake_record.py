@@ -1,0 +1,164 @@
+"""A record in memory: keeps what the events of turns say and answers what turns ask of it, as the real one does.
+
+The real one is bot/facts.py with bot/recording.py over a database; tests/bot/test_facts.py holds both to the same
+conversations.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from flows.events import (
+    AlertsStarted,
+    AlertsStopped,
+    CodeMade,
+    CodeUsed,
+    ConsentGiven,
+    ConsentWithdrawn,
+    ErasureAsked,
+    Event,
+    JoinUndone,
+    MembershipChanged,
+    MembershipJoined,
+    SubmissionFiled,
+    TryFailed,
+)
+from flows.facts import (
+    CodeFacts,
+    CodeNeeded,
+    CodeState,
+    HeldConsent,
+    HeldMembership,
+    HeldSubmission,
+    NearFacts,
+    NearNeeded,
+    Need,
+    PersonFacts,
+    PersonNeeded,
+)
+
+MOST_TRIES = 5
+ANOTHER = "another person"
+
+
+@dataclass
+class KeptCode:
+    """A one-time code. `owner` is ANOTHER for one that somebody else made."""
+
+    code: str
+    kind: str
+    subject: str = ""
+    owner: str = ANOTHER
+    expires_at: datetime | None = None
+    used: bool = False
+    submission: HeldSubmission | None = None
+
+
+@dataclass
+class FakeRecord:
+    """What one person's turns leave. `near` is by scheme; `codes` by the code."""
+
+    person: PersonFacts = PersonFacts()
+    near: dict[str, NearFacts] = field(default_factory=dict)
+    codes: dict[str, KeptCode] = field(default_factory=dict)
+    tries: list[datetime] = field(default_factory=list)
+    erased: list[str] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    _ids: Any = field(default_factory=lambda: count(1))
+
+    def answer(self, need: Need, now: datetime) -> Any:
+        if isinstance(need, PersonNeeded):
+            recent = [at for at in self.tries if now - at < timedelta(days=1)]
+            return replace(self.person, locked=len(recent) >= MOST_TRIES)
+        if isinstance(need, NearNeeded):
+            return {s: self.near[s] for s in need.schemes if s in self.near}
+        assert isinstance(need, CodeNeeded)
+        kept = self.codes.get(need.code)
+        if kept is None:
+            return CodeFacts(CodeState.UNKNOWN)
+        state = CodeState.GOOD
+        if kept.used:
+            state = CodeState.USED
+        elif kept.expires_at is not None and kept.expires_at <= now:
+            state = CodeState.EXPIRED
+        own = kept.owner != ANOTHER
+        return CodeFacts(state, kept.code, kept.kind, kept.subject, own, kept.submission)
+
+    def take(self, events: tuple[Event, ...], now: datetime) -> None:
+        for event in events:
+            self.events.append(event)
+            self._take(event, events, now)
+
+    def _take(self, event: Event, events: tuple[Event, ...], now: datetime) -> None:
+        person = self.person
+        match event:
+            case SubmissionFiled():
+                place = event.answers.get("place") or {}
+                filed = HeldSubmission(
+                    event.reference,
+                    event.form,
+                    "received",
+                    now.date(),
+                    now.date(),
+                    place.get("name") or place.get("text") or "",
+                    event.district,
+                )
+                given = [e for e in events if isinstance(e, ConsentGiven)]
+                consents = tuple(
+                    HeldConsent(f"c{next(self._ids)}", c.wording, event.form, now.date()) for c in given
+                )
+                self.person = replace(
+                    person,
+                    submissions=(*person.submissions, filed),
+                    consents=(*person.consents, *consents),
+                )
+            case MembershipJoined():
+                joined = HeldMembership(
+                    f"m{next(self._ids)}", event.scheme, event.role, "active", event.delivery.get("news", "")
+                )
+                others = tuple(m for m in person.memberships if m.scheme != event.scheme)
+                self.person = replace(person, memberships=(*others, joined))
+            case MembershipChanged():
+                self._change(event)
+            case ConsentWithdrawn():
+                self.person = replace(person, consents=tuple(c for c in person.consents if c.id != event.id))
+            case AlertsStopped():
+                self.person = replace(person, alerts_stopped=True)
+            case AlertsStarted():
+                self.person = replace(person, alerts_stopped=False)
+            case CodeMade():
+                expires = now + timedelta(minutes=event.minutes)
+                self.codes[event.code] = KeptCode(event.code, event.kind, event.subject, "me", expires)
+            case CodeUsed():
+                self.codes[event.id].used = True
+                if event.kind == "invite":
+                    self.person = replace(person, roles=person.roles | {event.subject})
+                if event.kind == "join":
+                    self.person = replace(person, can_undo_join=True)
+            case JoinUndone():
+                self.person = replace(person, can_undo_join=False)
+            case TryFailed():
+                self.tries.append(now)
+            case ErasureAsked():
+                self.erased.append(event.receipt)
+                self.person, self.tries = PersonFacts(), []
+            case _:
+                pass
+
+    def _change(self, event: MembershipChanged) -> None:
+        def changed(held: HeldMembership) -> HeldMembership | None:
+            if held.id != event.id:
+                return held
+            if event.change == "leave":
+                return None
+            if event.change == "pause":
+                return replace(held, status="paused")
+            if event.change == "carry_on":
+                return replace(held, status="active")
+            if event.change == "news":
+                return replace(held, news=event.values.get("news", held.news))
+            return held
+
+        kept = (changed(m) for m in self.person.memberships)
+        self.person = replace(self.person, memberships=tuple(m for m in kept if m is not None))
