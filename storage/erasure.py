@@ -10,7 +10,19 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    and_,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from flows.conversation import Conversation
 from storage.conversations import KeptConversation, conversation_keys
@@ -84,9 +96,10 @@ def forget_person(
     _empty_outbox(tx.connection, ids, keys, spare_outbox)
     _delete(tx.connection, web_sessions, web_sessions.c.conversation_key.in_(keys - kept_keys))
     _delete_of_conversations(tx.connection, ids)
-    _delete_of_person(tx.connection, person_id)
+    everyone = {person_id, *_joined_into(tx.connection, person_id)}
+    _delete_of_people(tx.connection, everyone)
     _drop_doors(tx, person_id, chats, keep_web_conversation, now)
-    has_consents = _drop_person(tx.connection, person_id)
+    has_consents = _drop_people(tx.connection, everyone)
     kept = sorted({form for form in forms if kept_answers(form)})
     kept += ["consent"] * has_consents + ["stop"] * stopped
     return Forgotten(len(forms), tuple(p.id for p in photos), tuple(p.path for p in photos), tuple(kept))
@@ -198,12 +211,25 @@ def _delete_of_conversations(connection: Connection, chats: list[str]) -> None:
     connection.execute(theirs.values(conversation_id=None))
 
 
-def _delete_of_person(connection: Connection, person_id: str) -> None:
-    _delete(connection, joins, or_(joins.c.from_person == person_id, joins.c.into_person == person_id))
+def _joined_into(connection: Connection, person_id: str) -> set[str]:
+    """Who this person was before doors were joined: people without a door, with what did not move along."""
+    found: set[str] = set()
+    looking = {person_id}
+    while looking:
+        query = select(joins.c.from_person).where(
+            joins.c.into_person.in_(looking), ~exists().where(handles.c.person_id == joins.c.from_person)
+        )
+        looking = set(connection.execute(query).scalars()) - found
+        found |= looking
+    return found
+
+
+def _delete_of_people(connection: Connection, everyone: set[str]) -> None:
+    _delete(connection, joins, or_(joins.c.from_person.in_(everyone), joins.c.into_person.in_(everyone)))
     for table in (memberships, grants, codes):
-        _delete(connection, table, table.c.person_id == person_id)
-    connection.execute(update(codes).where(codes.c.used_by == person_id).values(used_by=None))
-    coordinated = update(local_groups).where(local_groups.c.coordinator_id == person_id)
+        _delete(connection, table, table.c.person_id.in_(everyone))
+    connection.execute(update(codes).where(codes.c.used_by.in_(everyone)).values(used_by=None))
+    coordinated = update(local_groups).where(local_groups.c.coordinator_id.in_(everyone))
     connection.execute(coordinated.values(coordinator_id=None))
 
 
@@ -222,13 +248,12 @@ def _drop_doors(
     _delete(tx.connection, handles, handles.c.person_id == person_id)
 
 
-def _drop_person(connection: Connection, person_id: str) -> bool:
+def _drop_people(connection: Connection, everyone: set[str]) -> bool:
     """True where consents stay as evidence, with a row that says nothing more of whose they were."""
-    agreed = select(consents.c.id).where(consents.c.person_id == person_id).limit(1)
-    if connection.execute(agreed).first() is not None:
-        return True
-    _delete(connection, people, people.c.id == person_id)
-    return False
+    theirs = select(consents.c.person_id).where(consents.c.person_id.in_(everyone))
+    agreed = set(connection.execute(theirs).scalars())
+    _delete(connection, people, people.c.id.in_(everyone - agreed))
+    return bool(agreed)
 
 
 def _delete(connection: Connection, table: Table, theirs: ColumnElement[bool]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, Table, delete, ex
 
 from storage.states import MembershipStatus
 from storage.tables import (
+    codes,
     consents,
     conversations,
     grants,
@@ -31,6 +32,7 @@ MOVING: dict[str, tuple[Table, Column[Any]]] = {
     "consents": (consents, consents.c.person_id),
     "grants": (grants, grants.c.person_id),
     "groups": (local_groups, local_groups.c.coordinator_id),
+    "codes": (codes, codes.c.person_id),
 }
 # Of these a person has one for each value of the column.
 ONE_EACH = {"memberships": memberships.c.scheme, "grants": grants.c.role}

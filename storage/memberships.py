@@ -166,6 +166,19 @@ class Memberships:
         condition = and_(memberships.c.asked_at.is_not(None), memberships.c.reminded_at.is_(None))
         return self._mark(id, condition, {"reminded_at": now})
 
+    def lapse(self, now: datetime, after_days: int = 60) -> int:
+        """Those reminded that long ago and not heard of since are left; returns how many."""
+        silent = update(memberships).where(
+            memberships.c.status == MembershipStatus.ACTIVE,
+            memberships.c.reminded_at <= now - timedelta(days=after_days),
+        )
+        left = _standing(MembershipStatus.LEFT, now)
+        return self._connection.execute(silent.values(**left, updated_at=now)).rowcount
+
+    def find(self, id: str) -> Membership | None:
+        found = self._all(select(memberships).where(memberships.c.id == id))
+        return found[0] if found else None
+
     def end_pauses(self, now: datetime) -> int:
         """Those whose pause is over are active again; returns how many."""
         over = update(memberships).where(

@@ -104,14 +104,7 @@ def purge(
         "codes": _delete_old(database, codes, codes.c.expires_at <= _before(now, CODES_DAYS)),
         "joins": _delete_old(database, joins, joins.c.at <= _before(now, JOINS_DAYS)),
         "grants": _delete_old(database, grants, grants.c.revoked_at <= _before(now, GRANTS_DAYS)),
-        "memberships": _delete_old(
-            database,
-            memberships,
-            and_(
-                memberships.c.status == MembershipStatus.LEFT,
-                memberships.c.left_at <= _before(now, policy.left_memberships_days),
-            ),
-        ),
+        "memberships": _delete_old(database, memberships, _left(policy, now)),
         "web_sessions": _delete_old(
             database, web_sessions, web_sessions.c.last_seen_at <= _before(now, policy.web_sessions_days)
         ),
@@ -168,6 +161,18 @@ def _is_over(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
         closed_long_ago,
         old_interest,
         submissions.c.submitted_at <= _before(now, policy.personal_at_most_days),
+    )
+
+
+def _left(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
+    """Places left long ago; or stayed behind when their person was joined to another for good."""
+    without_person = and_(
+        ~exists().where(handles.c.person_id == memberships.c.person_id),
+        ~exists().where(joins.c.from_person == memberships.c.person_id),
+    )
+    return and_(
+        memberships.c.status == MembershipStatus.LEFT,
+        or_(memberships.c.left_at <= _before(now, policy.left_memberships_days), without_person),
     )
 
 

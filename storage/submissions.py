@@ -206,6 +206,10 @@ class Submissions:
         """`status` is a common one (SubmissionStatus) or one of the form's own; False for an unknown submission."""
         return self._change(id, {"status": str(status)}, now)
 
+    def let_go_of_sender(self, id: str, now: datetime) -> bool:
+        """Takes out what identifies the sender and ends news of it: they took their agreement back."""
+        return self._change(id, {"personal": None, "wants_news": False}, now)
+
     def merge(self, id: str, into_id: str, now: datetime) -> bool:
         """Make it a repeat of another, with all that repeat it. False where that would be itself, or is unknown."""
         root = self._root(into_id)
