@@ -93,6 +93,10 @@ class Channel(Protocol):
         """The send bodies (JSON) one reply becomes, in order."""
         ...
 
+    def render_file(self, name: str, page: str) -> dict[str, Any] | None:
+        """The send body of a file that holds a page of text; None where the door takes no files."""
+        ...
+
     def retire(self, provider_ref: str) -> dict[str, Any] | None:
         """The body that takes the buttons off a message sent earlier; None where the door has none."""
         ...

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.exchange import Problem, get_door
+from bot.exchange import Problem, get_content, get_door
 from flows.county import CountyEvent
 
 # What most drop-ins and meetings take, where nobody has told an end.
@@ -16,7 +16,7 @@ async def get_event(request: Request) -> Response:
     """The event as iCalendar (RFC 5545); 404 for one that is not there or not confirmed."""
     door = get_door(request)
     wanted = request.path_params["id"]
-    event = next((e for e in door.events() if e.id == wanted and e.status == "confirmed"), None)
+    event = next((e for e in get_content(request).events if e.id == wanted and e.status == "confirmed"), None)
     if event is None:
         raise Problem(404, "Not Found", "There is no such event any more.")
     return Response(

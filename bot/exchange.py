@@ -15,7 +15,7 @@ from bot.metrics import Metrics
 from bot.sms import SmsChannel
 from bot.telegram import TelegramChannel
 from bot.turns import Source, Turns
-from flows.county import CountyEvent
+from flows.content import Content
 from storage.database import Database
 
 JSON_BYTES = 512 * 1024
@@ -47,12 +47,20 @@ class Door:
     sms: SmsChannel | None = None
     readiness: Callable[[], Awaitable[dict[str, Any]]] | None = None
     wake: Callable[[], None] = field(default=lambda: None)
-    events: Callable[[], tuple[CountyEvent, ...]] = field(default=tuple)
+    content: Callable[[], Content] | None = None
 
 
 def get_door(request: Request) -> Door:
     door: Door = request.app.state.door
     return door
+
+
+def get_content(request: Request) -> Content:
+    """The texts, forms and answers in use just now."""
+    door = get_door(request)
+    if door.content is None:
+        raise Problem(404, "Not Found")
+    return door.content()
 
 
 def microseconds(now: datetime) -> int:

@@ -95,7 +95,9 @@ def render(content: "Content", entry: "KnowledgeEntry", channel: ChannelName, ca
     from flows.turn import TurnBuilder
 
     now = datetime.combine(entry.reviewed_on, datetime.min.time(), UTC)
-    turn = TurnBuilder(content, Conversation(greeted=True), Incoming(channel), None, now, model_asked=True)
+    turn = TurnBuilder(
+        content, Conversation(greeted=True), Incoming(channel), None, now, model_asked=True, facts={}
+    )
     topics.answer_topic(turn, entry.id, case=case, safe=True)
     if channel is ChannelName.SMS:
         for _ in topics.cut_for_sms(entry.find_answer(case).text):

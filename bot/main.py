@@ -27,6 +27,7 @@ from bot.outbox import Sender
 from bot.photo_keeper import PhotoKeeper
 from bot.photos import PhotoStore
 from bot.polling import poll_telegram
+from bot.pushing import check_members, promise_due
 from bot.settings import Settings, SettingsError
 from bot.sms import SmsChannel
 from bot.telegram import TelegramChannel
@@ -37,6 +38,7 @@ from bot.worker import Bell, Chore, Worker
 from flows.content import Content, Thresholds, load_content
 from flows.engine import Engine
 from flows.messages import ChannelName
+from flows.office import OfficeHours, QuietHours
 from flows.references import NUMBERS
 from nlu.interpreter import RasaInterpreter
 from nlu.server import NluServer, NluState
@@ -117,6 +119,7 @@ def load_deployment_content(settings: Settings) -> Content:
             languages=config.service.languages,
             menu=config.service.menu,
             public_url=settings.environment.public_url or "",
+            office=OfficeHours(**config.office.model_dump()),
             thresholds=Thresholds(
                 sure=config.understanding.sure,
                 close=config.understanding.close,
@@ -174,6 +177,7 @@ def build(
         else None
     )
     inbox_bell, outbox_bell = Bell(), Bell()
+    quiet = QuietHours(**config.quiet_hours.model_dump())
     engine = Engine(content)
     words = ContentWatch(settings.root, engine, lambda: load_deployment_content(settings))
     turns = Turns(
@@ -187,6 +191,7 @@ def build(
         tries=config.work.tries_before_setting_aside,
         on_kept=outbox_bell.ring,
         local_teams=teams,
+        quiet=quiet,
     )
     sender = Sender(database, channels, source, outbox_bell.ring_in)
     worker = Worker(
@@ -196,7 +201,10 @@ def build(
             (Crew("take", TURNS_AT_ONCE, turns.claim_waiting, turns.take, inbox_bell.ring), inbox_bell),
             (Crew("send", SENDS_AT_ONCE, sender.claim, sender.send, outbox_bell.ring), outbox_bell),
         ),
-        chores=_chores(settings, database, sender, photos, source, sms),
+        chores=(
+            *_chores(settings, database, sender, photos, source, sms),
+            *_push_chores(database, channels, engine, quiet, source, outbox_bell),
+        ),
         extra=(
             words.watch,
             *(
@@ -260,7 +268,7 @@ def build(
             sms=sms,
             readiness=readiness,
             wake=inbox_bell.ring,
-            events=lambda: engine.content.events,
+            content=lambda: engine.content,
         ),
         lifespan,
     )
@@ -338,6 +346,27 @@ def _chores(
         Chore("reconcile", 5, sender.reconcile, lease_seconds=45),
         Chore("purge", 24 * 3600, clean, lease_seconds=3600),
         Chore("missed_texts", 600, backfill, lease_seconds=300),
+    )
+
+
+def _push_chores(
+    database: Database,
+    channels: dict[str, Channel],
+    engine: Engine,
+    quiet: QuietHours,
+    source: Source,
+    outbox_bell: Bell,
+) -> tuple[Chore, ...]:
+    async def promise() -> None:
+        if await database.run(promise_due, channels, quiet, source.now()):
+            outbox_bell.ring()
+
+    async def check() -> None:
+        await database.run(check_members, engine.content, quiet, source.now())
+
+    return (
+        Chore("promise_pushes", 3, promise, lease_seconds=45),
+        Chore("check_members", 3600, check, lease_seconds=300),
     )
 
 

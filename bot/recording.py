@@ -1,7 +1,7 @@
 """What the events of a turn leave in the record, each in the same transaction as the replies."""
 
-from datetime import datetime
-
+from bot.recording_person import record_of_person
+from bot.recording_scene import Scene
 from flows.events import (
     AnswerGiven,
     AnswerRated,
@@ -12,35 +12,36 @@ from flows.events import (
     LoopStopped,
     MessagesStarted,
     MessagesStopped,
+    PersonAsked,
+    PersonToldMore,
     SubmissionFiled,
     Unanswered,
 )
-from flows.turn import Turn
-from storage.conversations import KeptConversation
-from storage.database import Transaction
 
 
-def record_event(tx: Transaction, event: Event, kept: KeptConversation, turn: Turn, now: datetime) -> None:
+def record_event(scene: Scene, event: Event) -> None:
     """Keeps one event in the transaction of its turn. Events that ask for no row (FormDropped) leave none."""
+    tx, kept, now = scene.tx, scene.kept, scene.now
     match event:
         case SubmissionFiled():
-            language = turn.conversation.language
-            submission = tx.submissions.file(event, kept, language, now)
-            for consent in turn.events:
-                if isinstance(consent, ConsentGiven):
-                    tx.consents.give(
-                        kept.person_id,
-                        consent.wording,
-                        consent.version,
-                        consent.language,
-                        kept.channel,
-                        submission,
-                        now,
-                    )
+            submission = tx.submissions.file(event, kept, scene.turn.conversation.language, now)
             tx.audit.append("citizen", "submission.filed", submission, {"form": event.form}, now)
+            if event.urgent:
+                tx.notices.add("urgent", kept.id, {"form": event.form, "reference": event.reference}, now)
+        case ConsentGiven():
+            tx.consents.give(
+                kept.person_id,
+                event.wording,
+                event.version,
+                event.language,
+                kept.channel,
+                scene.submission,
+                now,
+            )
         case MessagesStopped():
             tx.suppressions.add(kept.channel, kept.address, now)
             tx.outbox.cancel_waiting(kept.id, now)
+            tx.pushes.drop_waiting(kept.id, now)
             tx.audit.append("citizen", "messages.stopped", kept.id, {"channel": kept.channel}, now)
         case MessagesStarted():
             tx.suppressions.remove(kept.channel, kept.address)
@@ -52,8 +53,13 @@ def record_event(tx: Transaction, event: Event, kept: KeptConversation, turn: Tu
             tx.answer_counts.add(event.topic, event.case, kept.channel, now, what=what)
         case HideAsked():
             tx.outbox.cancel_waiting(kept.id, now)
+            tx.pushes.drop_waiting(kept.id, now)
         case DangerSeen():
             tx.notices.add("danger", kept.id, {"kind": event.kind, "by": event.by}, now)
+        case PersonAsked():
+            tx.notices.add("person_asked", kept.id, {"reference": event.reference}, now)
+        case PersonToldMore():
+            tx.notices.add("person_told_more", kept.id, {}, now)
         case LoopStopped():
             tx.notices.add("loop", kept.id, {}, now)
         case Unanswered():
@@ -64,8 +70,9 @@ def record_event(tx: Transaction, event: Event, kept: KeptConversation, turn: Tu
                 now,
                 text=event.text,
                 chosen=event.chosen,
-                language=turn.conversation.language,
+                language=scene.turn.conversation.language,
                 id=event.id,
+                conversation_id=kept.id,
             )
         case _:
-            pass
+            record_of_person(scene, event)

@@ -1,6 +1,7 @@
 """Settings: config.yml (what a deployment changes) and the environment (secrets, addresses), read once and checked."""
 
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 from typing import Any, Self
 
@@ -83,6 +84,27 @@ class LookupsConfig(_Section):
         return self
 
 
+class OfficeConfig(_Section):
+    """When people are in, Monday to Friday without England's bank holidays; local times."""
+
+    opens: time = time(9)
+    closes: time = time(17)
+    answer_days: int = Field(default=1, ge=0, le=10)
+
+    @model_validator(mode="after")
+    def _opens_first(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError("opens must come before closes")
+        return self
+
+
+class QuietConfig(_Section):
+    """Local times between which nothing is sent unasked."""
+
+    begins: time = time(20)
+    ends: time = time(8)
+
+
 class WorkConfig(_Section):
     tries_before_setting_aside: int = Field(default=4, ge=1, le=20)
     lease_seconds: float = Field(default=30, ge=5)
@@ -98,6 +120,8 @@ class Config(_Section):
     retention: RetentionConfig = RetentionConfig()
     work: WorkConfig = WorkConfig()
     lookups: LookupsConfig = LookupsConfig()
+    office: OfficeConfig = OfficeConfig()
+    quiet_hours: QuietConfig = QuietConfig()
 
 
 class Environment(BaseModel):

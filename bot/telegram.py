@@ -108,6 +108,7 @@ class TelegramChannel:
             "editMessageReplyMarkup": self._bot.edit_message_reply_markup,
             "leaveChat": self._bot.leave_chat,
             "deleteMessages": self._bot.delete_messages,
+            "sendDocument": self._send_document,
         }
 
     async def aclose(self) -> None:
@@ -217,6 +218,10 @@ class TelegramChannel:
         # The position keyboard of an earlier question goes with the first message that can take it away.
         return {"remove_keyboard": True}
 
+    def render_file(self, name: str, page: str) -> dict[str, Any] | None:
+        """{"method": "sendDocument", "params": {"file": {"name", "page"}}}, without chat_id."""
+        return {"method": "sendDocument", "params": {"file": {"name": name, "page": page}}}
+
     def retire(self, provider_ref: str) -> dict[str, Any] | None:
         """The body that takes the buttons off the message `provider_ref`."""
         return (
@@ -238,7 +243,7 @@ class TelegramChannel:
         """
         method, params = body["method"], dict(body["params"])
         call = self._calls[method]
-        is_chore = method != "sendMessage"
+        is_chore = method not in ("sendMessage", "sendDocument")
         if method != "answerCallbackQuery":
             try:
                 params["chat_id"] = int(address)
@@ -259,6 +264,10 @@ class TelegramChannel:
         if is_chore and isinstance(failed, Uncertain):
             raise Unreachable(failed.code)  # done twice it is done once, so it may simply be tried again
         raise failed
+
+    async def _send_document(self, chat_id: int, file: dict[str, str]) -> telegram.Message:
+        data = telegram.InputFile(file["page"].encode(), filename=file["name"])
+        return await self._bot.send_document(chat_id, data, disable_content_type_detection=True)
 
     async def find_sent(self, address: str, body: dict[str, Any], *, key: str, since: datetime) -> str | None:
         raise LookupError("Telegram keeps no list of what a bot sent")

@@ -15,22 +15,24 @@ from typing import Any, Protocol
 import structlog
 
 from bot.channel import Channel, Received
+from bot.facts import read_fact
 from bot.local_teams import LocalTeams
 from bot.logs import place_of
 from bot.photo_keeper import PhotoKeeper, photo_id_of
 from bot.recording import record_event
+from bot.recording_scene import Scene
 from flows.cleaning import clean_text
 from flows.engine import Engine
-from flows.events import (
-    FormDropped,
-    HideAsked,
-)
+from flows.events import ErasureAsked, FormDropped, HideAsked
+from flows.facts import FactsNeeded, Need
 from flows.messages import ChannelName, Incoming, Reply
+from flows.office import EIGHT_TO_EIGHT, QuietHours
 from flows.postcodes import find_postcode
 from flows.turn import Turn
 from flows.understanding import Understanding
 from storage.conversations import KeptConversation
-from storage.database import Database, Transaction
+from storage.database import Database, Transaction, write_back
+from storage.erasure import Forgotten, forget_person
 from storage.errors import LeaseLost, ReferenceTaken, StorageBusy, VersionConflict
 from storage.inbox import InboxItem
 from storage.states import InboxState, Priority
@@ -105,6 +107,7 @@ class Turns:
         tries: int,
         on_kept: Callable[[], None] = lambda: None,
         local_teams: LocalTeams | None = None,
+        quiet: QuietHours = EIGHT_TO_EIGHT,
     ) -> None:
         self._database = database
         self._engine = engine
@@ -116,6 +119,7 @@ class Turns:
         self._tries = tries
         self._on_kept = on_kept
         self._local_teams = local_teams
+        self._quiet = quiet
 
     async def claim_waiting(self, limit: int) -> list[InboxItem]:
         """The next message of up to `limit` conversations, each to be given to `take`."""
@@ -243,12 +247,14 @@ class Turns:
         for _ in range(3):
             turn = await self._turn(kept, incoming)
             try:
-                replies = await self._database.run(self._keep, item, received, incoming, kept, turn)
+                replies, forgotten = await self._database.run(
+                    self._keep, item, received, incoming, kept, turn
+                )
             except (VersionConflict, ReferenceTaken):
                 kept = await self._database.run(self._open, item, received)
                 continue
             self._on_kept()
-            await self._let_go_of_photos(turn)
+            await self._let_go_of_photos(turn, forgotten)
             return replies
         raise TurnFailed
 
@@ -262,12 +268,21 @@ class Turns:
             return None
         incoming = replace(incoming, number=self._source.number())
         now = self._source.now()
-        turn = self._engine.try_turn(kept.conversation, incoming, now)
-        if turn is not None:
-            return turn
-        understanding = await self._interpreter.understand(incoming.text)
-        incoming = await self._with_team(kept, incoming, understanding)
-        return self._engine.take_turn(kept.conversation, incoming, understanding, now)
+        facts: dict[Need, Any] = {}
+        understood: tuple[Incoming, Understanding | None] | None = None
+        while True:
+            try:
+                if understood is not None:
+                    return self._engine.take_turn(kept.conversation, *understood, now, facts)
+                turn = self._engine.try_turn(kept.conversation, incoming, now, facts)
+            except FactsNeeded as error:
+                # Each need is asked for once: with its answer the turn comes further.
+                facts[error.need] = await self._database.read(partial(_read, kept, error.need, now))
+                continue
+            if turn is not None:
+                return turn
+            understanding = await self._interpreter.understand(incoming.text)
+            understood = (await self._with_team(kept, incoming, understanding), understanding)
 
     async def _with_team(
         self, kept: KeptConversation, incoming: Incoming, understanding: Understanding | None
@@ -300,10 +315,13 @@ class Turns:
         )
         return replace(incoming, photos=(*incoming.photos, *photos))
 
-    async def _let_go_of_photos(self, turn: Turn | None) -> None:
-        """Photos of a form given up go after the commit."""
+    async def _let_go_of_photos(self, turn: Turn | None, forgotten: Forgotten | None) -> None:
+        """Photos of a form given up, or of a person forgotten, go after the commit."""
         dropped = [e for e in turn.events if isinstance(e, FormDropped)] if turn is not None else []
-        await self.photos.let_go([photo for event in dropped for photo in event.attachments])
+        photos = [photo for event in dropped for photo in event.attachments]
+        await self.photos.let_go([*photos, *(forgotten.photos if forgotten is not None else ())])
+        if forgotten is not None:
+            await asyncio.to_thread(write_back, self._database)
 
     def _keep(
         self,
@@ -313,7 +331,7 @@ class Turns:
         incoming: Incoming | None,
         kept: KeptConversation,
         turn: Turn | None,
-    ) -> list[NumberedReply]:
+    ) -> tuple[list[NumberedReply], Forgotten | None]:
         """Everything one message leads to, or nothing of it; returns the replies as they are numbered."""
         now = self._source.now()
         if turn is not None:
@@ -324,17 +342,44 @@ class Turns:
         if incoming is not None:
             tx.messages.add(kept.id, "in", _heard(incoming), item.id, now)
         if turn is not None:
+            scene = Scene(tx, kept, turn, now, self._engine.content, self._quiet, self._channels)
             # Events first: STOP cancels what waits, and must not cancel its own confirmation.
             for event in turn.events:
-                record_event(tx, event, kept, turn, now)
-        self._promise(tx, item, kept, received, turn)
+                record_event(scene, event)
+        forgotten = self._forget(tx, item, kept, turn)
+        self._promise(tx, item, kept, received, turn, goodbye=forgotten is not None)
         replies = turn.replies if turn else ()
         bodies = [reply.to_dict() for reply in replies]
-        numbered = [
-            NumberedReply(tx.messages.add(kept.id, "out", body, item.id, now), body) for body in bodies
-        ]
+        if forgotten is not None and item.channel != ChannelName.WEB:
+            numbered = [NumberedReply(0, body) for body in bodies]  # no conversation is left to hold them
+        else:
+            numbered = [
+                NumberedReply(tx.messages.add(kept.id, "out", body, item.id, now), body) for body in bodies
+            ]
         tx.inbox.finish(item.id, self._source.owner, now)
-        return numbered
+        return numbered, forgotten
+
+    def _forget(
+        self, tx: Transaction, item: InboxItem, kept: KeptConversation, turn: Turn | None
+    ) -> Forgotten | None:
+        """Erases the person where the turn asks for it; a web chat goes on empty, to show the receipt."""
+        asked = (
+            next((e for e in turn.events if isinstance(e, ErasureAsked)), None) if turn is not None else None
+        )
+        if asked is None:
+            return None
+        forms = self._engine.content.forms
+        forgotten = forget_person(
+            tx,
+            kept.person_id,
+            self._source.now(),
+            kept_answers=lambda form: forms[form].kept_when_erased if form in forms else frozenset(),
+            keep_web_conversation=kept.id if item.channel == ChannelName.WEB else None,
+            spare_inbox=frozenset({item.id}),
+        )
+        detail = {"reason": asked.reason, "submissions": forgotten.submissions, "kept": list(forgotten.kept)}
+        tx.audit.append("citizen", "person.forgotten", asked.receipt, detail, self._source.now())
+        return forgotten
 
     def _promise(
         self,
@@ -343,13 +388,18 @@ class Turns:
         kept: KeptConversation,
         received: Received,
         turn: Turn | None,
+        *,
+        goodbye: bool,
     ) -> None:
-        """For doors that send: replies as outbox rows; earlier buttons are taken off first."""
+        """For doors that send: replies as outbox rows; earlier buttons are taken off first.
+
+        `goodbye`: the person was forgotten, so the words go out with no conversation and are emptied then.
+        """
         replies = turn.replies if turn else ()
         now = self._source.now()
         channel = self._channels[item.channel]
         bodies: list[tuple[dict[str, Any], Reply | None]] = [(body, None) for body in received.chores]
-        if replies and channel.retires_buttons:
+        if replies and channel.retires_buttons and not goodbye:
             opened = tx.outbox.open_buttons(kept.id)
             tx.outbox.mark_retired([row for row, _ in opened])
             retired = (channel.retire(provider_ref) for _, provider_ref in opened)
@@ -364,11 +414,12 @@ class Turns:
             is_last_part = at + 1 == len(bodies) or bodies[at + 1][1] is not about
             tx.outbox.add(
                 key=f"{item.id}-{at}",
-                conversation_id=kept.id,
+                conversation_id=None if goodbye else kept.id,
                 conversation_key=kept.conversation_key,
                 channel=item.channel,
                 address=kept.address,
                 body=body,
+                fleeting=goodbye,
                 priority=Priority.URGENT if about is not None and about.urgent else Priority.REPLY,
                 on_unknown="resend" if about is None or about.repeatable else "park",
                 has_buttons=about is not None and bool(about.buttons) and is_last_part,
@@ -383,6 +434,10 @@ class Turns:
             tx.outbox.cancel_waiting(kept.id, now, keep_urgent=False)
         else:
             tx.suppressions.remove(kept.channel, kept.address)
+
+
+def _read(kept: KeptConversation, need: Need, now: datetime, tx: Transaction) -> Any:
+    return read_fact(tx, kept, need, now)
 
 
 def _heard(incoming: Incoming) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from bot.chat_routes import get_messages, open_session, post_message, post_photo
 from bot.event_routes import get_event
 from bot.exchange import NO_STORE, Door, Problem, get_door, problem_json
 from bot.logs import place_of
+from bot.my_data_routes import ask_code, show_data
 from bot.settings import ROOT
 from bot.supplier_routes import take_sms, take_sms_status, take_telegram
 from storage.errors import StorageBusy, StorageFull
@@ -52,6 +53,8 @@ def make_app(door: Door, lifespan: Lifespan[Starlette] | None = None) -> Starlet
         Route("/sms/status", take_sms_status, methods=["POST"], name="sms_status"),
         Route("/healthz", _healthy, name="healthz"),
         Route("/events/{id:str}.ics", get_event, name="event"),
+        Route("/my-data", ask_code, methods=["GET"], name="my_data"),
+        Route("/my-data", show_data, methods=["POST"], name="my_data_shown"),
         Route("/readyz", _ready, name="readyz"),
         Route("/metrics", _metrics, name="metrics"),
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
@@ -88,6 +91,8 @@ VERIFIED_BY = {
     "sms_status": "signature",
     "healthz": "open",
     "event": "open",
+    "my_data": "open",
+    "my_data_shown": "one-time code",
     "readyz": "open",
     "metrics": "loopback",
 }

@@ -44,6 +44,9 @@ class WebChannel:
     def render(self, reply: Reply) -> list[dict[str, Any]]:
         return []
 
+    def render_file(self, name: str, page: str) -> dict[str, Any] | None:
+        return None
+
     def retire(self, provider_ref: str) -> dict[str, Any] | None:
         return None
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from flows import answers, filling, status
 from flows.buttons import go_payload
 from flows.code_kinds import KINDS, make_code
-from flows.events import CodeMade, CodeUsed, JoinUndone, TryFailed
+from flows.events import CodeMade, CodeUsed, ConsentGiven, JoinUndone, TryFailed
 from flows.facts import CodeFacts, CodeNeeded, CodeState
 from flows.messages import Button
 from flows.references import find_reference
@@ -60,7 +60,8 @@ def take_handover(turn: TurnBuilder, code: str) -> None:
     if facts.state is not CodeState.GOOD or facts.is_own:
         _end(turn, f"code.{CodeState.USED}")
         return
-    turn.events.append(CodeUsed(facts.id, "handover", facts.subject))
+    turn.events.append(CodeUsed(facts.id, code, "handover", facts.subject))
+    turn.events.append(ConsentGiven("watch-handover", 1, turn.language))
     _end(turn, "handover.taken")
 
 
@@ -76,26 +77,26 @@ def _use(turn: TurnBuilder, code: str, facts: CodeFacts) -> None:
 
 
 def _join(turn: TurnBuilder, code: str, facts: CodeFacts) -> None:
-    turn.events.append(CodeUsed(facts.id, "join"))
+    turn.events.append(CodeUsed(facts.id, code, "join"))
     _end(turn, "join.done")
 
 
 def _accept_invitation(turn: TurnBuilder, code: str, facts: CodeFacts) -> None:
-    turn.events.append(CodeUsed(facts.id, "invite", facts.subject))
+    turn.events.append(CodeUsed(facts.id, code, "invite", facts.subject))
     form = next((f for f in turn.content.forms.values() if f.needs == facts.subject), None)
     begin = [b for b in (turn.go(form.label),) if b is not None] if form else []
     turn.put(turn.words("code.invited"), (*begin, turn.menu_button()))
 
 
 def _prove_report(turn: TurnBuilder, code: str, facts: CodeFacts) -> None:
-    turn.events.append(CodeUsed(facts.id, "status", facts.subject))
+    turn.events.append(CodeUsed(facts.id, code, "status", facts.subject))
     if facts.submission is not None:
         status.tell(turn, facts.submission)
     filling.resume(turn)
 
 
 def _confirm_phone(turn: TurnBuilder, code: str, facts: CodeFacts) -> None:
-    turn.events.append(CodeUsed(facts.id, "phone"))
+    turn.events.append(CodeUsed(facts.id, code, "phone"))
     _end(turn, "phone.confirmed")
 
 

@@ -172,6 +172,7 @@ class CodeUsed:
     """A good code was typed; the record takes it once and for all, and does what it stands for."""
 
     id: str
+    code: str
     kind: str
     subject: str = ""
 

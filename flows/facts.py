@@ -5,8 +5,8 @@ turn again. So the conversation stays a function, and a turn that needs nothing 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -131,8 +131,6 @@ class CodeFacts:
     subject: str = ""
     is_own: bool = False
     submission: HeldSubmission | None = None
-    expires_at: datetime | None = None
-    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 def show_date(day: date) -> str:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 
 class ChannelName(StrEnum):
@@ -103,6 +103,18 @@ class Reply:
         if rest:
             lines.append(", ".join(_keyword_line(b) for b in rest))
         return "\n".join(lines)
+
+    def to_kept(self) -> dict[str, Any]:
+        """Everything a door needs to render it later: {"text", "sms", "buttons": [{"label", "payload", "keyword"}]}."""
+        buttons = [{"label": b.label, "payload": b.payload, "keyword": b.keyword} for b in self.buttons]
+        return {"text": self.text, "sms": self.sms, "buttons": buttons}
+
+    @classmethod
+    def from_kept(cls, kept: dict[str, Any]) -> Self:
+        buttons = tuple(
+            Button(b["label"], b["payload"], b.get("keyword", "")) for b in kept.get("buttons", ())
+        )
+        return cls(kept["text"], buttons, kept.get("sms", ""))
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's REPLY: {"text", "buttons": [{"label", "payload"}], "topic"?}."""

@@ -58,6 +58,9 @@ class QuietHours:
         return datetime.combine(day, self.ends, LONDON).astimezone(now.tzinfo)
 
 
+EIGHT_TO_EIGHT = QuietHours()
+
+
 def is_working_day(day: date) -> bool:
     return day.weekday() < 5 and day not in _bank_holidays()
 

@@ -1,11 +1,12 @@
 """What is known of kept photos; the files themselves lie in the data folder."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, delete, func, select
 
 from storage.rows import insert_if_new
 from storage.tables import attachments
@@ -81,6 +82,11 @@ class Attachments:
         query = select(attachments).where(attachments.c.submission_id == submission_id)
         query = query.order_by(attachments.c.created_at, attachments.c.id)
         return [_from_row(row) for row in self._connection.execute(query)]
+
+    def count_of(self, conversation_ids: Sequence[str]) -> int:
+        """How many photos came through these conversations and are still kept."""
+        query = select(func.count()).where(attachments.c.conversation_id.in_(conversation_ids))
+        return int(self._connection.execute(query).scalar_one())
 
     def delete(self, id: str) -> str | None:
         """Forget an unfiled photo; returns the path of its file. None where it is filed or unknown."""

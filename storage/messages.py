@@ -70,6 +70,24 @@ class Messages:
         )
         return [(row.number, self._open(row.id, row.body)) for row in self._connection.execute(query)]
 
+    def said_in(self, conversation_id: str, limit: int) -> list[tuple[datetime, str, str]]:
+        """(when, "in" or "out", the words or what else it was), the latest `limit`, oldest first."""
+        query = select(messages).where(messages.c.conversation_id == conversation_id)
+        rows = self._connection.execute(query.order_by(messages.c.number.desc()).limit(limit)).all()
+        return [
+            (row.created_at, row.direction, _words(self._open(row.id, row.body))) for row in reversed(rows)
+        ]
+
     def _open(self, id: str, body: bytes) -> dict[str, Any]:
         opened: dict[str, Any] = json.loads(self._vault.open_text(body, f"messages.body:{id}"))
         return opened
+
+
+def _words(body: dict[str, Any]) -> str:
+    """What one message says: its words, else the button pressed, the pin, or how many photos."""
+    text = body.get("text") or body.get("button") or body.get("start") or ""
+    if body.get("location"):
+        text = ", ".join(str(degrees) for degrees in body["location"])
+    if body.get("photos"):
+        text = f"{text} ({len(body['photos'])} photo)".strip()
+    return str(text)

@@ -59,7 +59,7 @@ class KeptCode:
 class FakeRecord:
     """What one person's turns leave. `near` is by scheme; `codes` by the code."""
 
-    person: PersonFacts = PersonFacts()
+    person: PersonFacts = field(default_factory=PersonFacts)
     near: dict[str, NearFacts] = field(default_factory=dict)
     codes: dict[str, KeptCode] = field(default_factory=dict)
     tries: list[datetime] = field(default_factory=list)
@@ -131,7 +131,7 @@ class FakeRecord:
                 expires = now + timedelta(minutes=event.minutes)
                 self.codes[event.code] = KeptCode(event.code, event.kind, event.subject, "me", expires)
             case CodeUsed():
-                self.codes[event.id].used = True
+                self.codes[event.code].used = True
                 if event.kind == "invite":
                     self.person = replace(person, roles=person.roles | {event.subject})
                 if event.kind == "join":

@@ -1,0 +1,93 @@
+"""Reads from the record what a turn asks for (flows/facts.py). Everything in one reading, nothing slow."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flows.facts import (
+    CodeFacts,
+    CodeNeeded,
+    HeldConsent,
+    HeldMembership,
+    HeldSubmission,
+    NearFacts,
+    NearNeeded,
+    Need,
+    PersonFacts,
+)
+from storage.conversations import KeptConversation
+from storage.submissions import Submission
+from storage.transaction import Transaction
+
+TRIES_WITHIN = timedelta(days=1)
+MOST_TRIES = 5
+
+
+def read_fact(tx: Transaction, kept: KeptConversation, need: Need, now: datetime) -> Any:
+    """The answer to one need, for the person of one conversation."""
+    if isinstance(need, NearNeeded):
+        return {scheme: _near(tx, scheme, need) for scheme in need.schemes}
+    if isinstance(need, CodeNeeded):
+        return _code(tx, kept, need.code, now)
+    return _person(tx, kept, now)
+
+
+def _person(tx: Transaction, kept: KeptConversation, now: datetime) -> PersonFacts:
+    sent = tx.submissions.of_person(kept.person_id)
+    forms = {s.id: s.form for s in sent}
+    consents = [c for c in tx.consents.of_person(kept.person_id) if c.withdrawn_at is None]
+    memberships = tx.memberships.of_person(kept.person_id)
+    return PersonFacts(
+        memberships=tuple(
+            HeldMembership(m.id, m.scheme, m.role, m.status, str(m.delivery.get("news", "")))
+            for m in memberships
+        ),
+        submissions=tuple(_held(s) for s in sent),
+        consents=tuple(
+            HeldConsent(c.id, c.wording, forms.get(c.submission_id or "", ""), c.given_at.date())
+            for c in consents
+        ),
+        roles=tx.grants.of_person(kept.person_id),
+        doors=tuple(sorted({c.channel for c in tx.conversations.of_person(kept.person_id)})),
+        can_undo_join=tx.joining.find_undoable(kept.person_id, now) is not None,
+        alerts_stopped=tx.suppressions.is_suppressed(kept.channel, kept.address, "alerts"),
+        locked=tx.tries.count(kept.id, now - TRIES_WITHIN) >= MOST_TRIES,
+    )
+
+
+def _held(submission: Submission) -> HeldSubmission:
+    place = submission.answers.get("place")
+    told = place if isinstance(place, dict) else {}
+    return HeldSubmission(
+        submission.reference,
+        submission.form,
+        submission.status,
+        submission.submitted_at.date(),
+        submission.updated_at.date(),
+        str(told.get("name") or told.get("text") or ""),
+        submission.district,
+    )
+
+
+def _near(tx: Transaction, scheme: str, need: NearNeeded) -> NearFacts:
+    full = need.postcode is not None and " " in need.postcode
+    members = tx.memberships.count_near(scheme, need.postcode) if full and need.postcode else 0
+    if need.latitude is None or need.longitude is None:
+        return NearFacts(members)
+    found = tx.local_groups.find_nearest(scheme, need.latitude, need.longitude)
+    if found is None:
+        return NearFacts(members)
+    group, _ = found
+    return NearFacts(members, group.id, group.name, group.coordinator_id is not None)
+
+
+def _code(tx: Transaction, kept: KeptConversation, code: str, now: datetime) -> CodeFacts:
+    found = tx.codes.find(code, now)
+    about = tx.submissions.find(found.subject) if found.kind == "status" and found.subject else None
+    return CodeFacts(
+        found.state,
+        found.id,
+        found.kind,
+        found.subject or "",
+        is_own=found.person_id == kept.person_id,
+        submission=_held(about) if about is not None else None,
+    )

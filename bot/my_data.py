@@ -1,0 +1,125 @@
+"""What is held about a person: gathered from every table, and written as one page they can read and keep."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot.settings import ROOT
+from flows.content import Content
+from flows.county import LONDON
+from flows.facts import show_date
+from flows.questions import show
+from storage.conversations import KeptConversation
+from storage.memberships import Membership
+from storage.submissions import Submission
+from storage.transaction import Transaction
+
+FOLDER = ROOT / "bot" / "templates"
+DOORS = {"web": "Web chat", "telegram": "Telegram", "sms": "Text message"}
+MOST_MESSAGES = 2000
+
+
+@dataclass(frozen=True)
+class Held:
+    """Everything about one person. `said` is by conversation: (when, "in" or "out", words)."""
+
+    doors: list[KeptConversation]
+    submissions: list[Submission]
+    memberships: list[Membership]
+    consents: list[tuple[str, int, datetime, datetime | None]]
+    roles: list[str]
+    said: list[tuple[datetime, str, str]]
+    photos: int
+
+
+def gather(tx: Transaction, person_id: str) -> Held:
+    """Reads it all in the caller's transaction."""
+    doors = tx.conversations.of_person(person_id)
+    return Held(
+        doors=doors,
+        submissions=tx.submissions.of_person(person_id),
+        memberships=tx.memberships.of_person(person_id),
+        consents=[
+            (c.wording, c.version, c.given_at, c.withdrawn_at) for c in tx.consents.of_person(person_id)
+        ],
+        roles=sorted(tx.grants.of_person(person_id)),
+        said=sorted(m for door in doors for m in tx.messages.said_in(door.id, MOST_MESSAGES)),
+        photos=tx.attachments.count_of([door.id for door in doors]),
+    )
+
+
+def as_document(held: Held, content: Content, now: datetime) -> str:
+    """One HTML page that needs nothing from elsewhere."""
+    return (
+        _environment()
+        .get_template("my_data.html")
+        .render(
+            now=_when(now),
+            doors=[
+                (DOORS.get(d.channel, d.channel), "" if d.channel == "web" else d.address) for d in held.doors
+            ],
+            submissions=[_submission(s, content) for s in held.submissions],
+            memberships=[_membership(m, content) for m in held.memberships],
+            consents=[
+                (wording, version, _when(given), _when(withdrawn) if withdrawn else "")
+                for wording, version, given, withdrawn in held.consents
+            ],
+            roles=held.roles,
+            said=[(_when(at), "You" if way == "in" else "Front Door", words) for at, way, words in held.said],
+            photos=held.photos,
+        )
+    )
+
+
+def _submission(sent: Submission, content: Content) -> dict[str, Any]:
+    form = content.forms.get(sent.form)
+    answers = {**sent.answers, **sent.personal}
+    rows = []
+    for name, value in answers.items():
+        field = form.find_field(name) if form is not None else None
+        title = field.title if field is not None else name
+        shown = str(value)
+        if field is not None and not isinstance(value, bool | int):
+            try:
+                shown = show(field, value)
+            except (KeyError, TypeError, ValueError):
+                shown = str(value)
+        if isinstance(value, dict) and "given" in value:
+            shown = f"{'yes' if value['given'] else 'no'} ({value['wording']}, version {value['version']})"
+        elif isinstance(value, bool):
+            shown = "yes" if value else "no"
+        rows.append((title, shown))
+    if sent.latitude is not None and sent.longitude is not None:
+        rows.append(("Point on the map", f"{sent.latitude:.5f}, {sent.longitude:.5f}"))
+    return {
+        "title": form.title if form is not None else sent.form,
+        "reference": sent.reference,
+        "sent": _when(sent.submitted_at),
+        "status": sent.status.replace("_", " "),
+        "rows": rows,
+    }
+
+
+def _membership(membership: Membership, content: Content) -> tuple[str, str, str, str]:
+    name = next((s.name for s in content.schemes if s.id == membership.scheme), membership.scheme)
+    wanted = ", ".join(f"{k}: {v}" for k, v in membership.delivery.items())
+    details = "; ".join(part for part in (membership.postcode or "", wanted) if part)
+    return name, f"{membership.role}, {membership.status}", show_date(membership.joined_at), details
+
+
+def _when(at: datetime) -> str:
+    return f"{at.astimezone(LONDON):%d/%m/%Y %H:%M}"
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
