@@ -1,5 +1,6 @@
 """Who writes to us, through which door, and where each conversation stands."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,6 +77,11 @@ class Conversations:
     def find_by_id(self, id: str) -> KeptConversation | None:
         row = self._connection.execute(WITH_WHOM.where(conversations.c.id == id)).one_or_none()
         return self._from_row(row) if row is not None else None
+
+    def find_all(self, ids: Collection[str]) -> list[KeptConversation]:
+        """Those of these that there are still, in no order."""
+        rows = self._connection.execute(WITH_WHOM.where(conversations.c.id.in_(ids)))
+        return [self._from_row(row) for row in rows]
 
     def of_person(self, person_id: str) -> list[KeptConversation]:
         """Those of all doors joined to one person, the one last used first."""

@@ -1,5 +1,6 @@
 """Roles that staff gave to people (a coordinator, a partner): what a form may ask for before it opens."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -7,6 +8,16 @@ from sqlalchemy import Connection, select, update
 
 from storage.rows import insert_if_new
 from storage.tables import grants
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role somebody has."""
+
+    person_id: str
+    role: str
+    given_at: datetime
+    given_by: str
 
 
 class Grants:
@@ -35,3 +46,9 @@ class Grants:
     def of_person(self, person_id: str) -> frozenset[str]:
         query = select(grants.c.role).where(grants.c.person_id == person_id, grants.c.revoked_at.is_(None))
         return frozenset(self._connection.execute(query).scalars())
+
+    def held(self) -> list[Grant]:
+        """Every role anybody has now, the one first given first."""
+        query = select(grants.c.person_id, grants.c.role, grants.c.given_at, grants.c.given_by)
+        query = query.where(grants.c.revoked_at.is_(None)).order_by(grants.c.given_at, grants.c.id)
+        return [Grant(**row._mapping) for row in self._connection.execute(query)]

@@ -1,11 +1,12 @@
 """Things staff must see: a message set aside, a loop stopped, a send that cannot be settled."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from storage.tables import notices
 
@@ -33,3 +34,12 @@ class Notices:
     def latest(self, limit: int) -> list[Notice]:
         query = select(notices).order_by(notices.c.at.desc(), notices.c.id).limit(limit)
         return [Notice(**row._mapping) for row in self._connection.execute(query)]
+
+    def latest_of(self, conversation_ids: Collection[str], kinds: Collection[str]) -> dict[str, datetime]:
+        """By conversation: when the latest notice of these kinds came."""
+        query = (
+            select(notices.c.conversation_id, func.max(notices.c.at).label("at"))
+            .where(notices.c.conversation_id.in_(conversation_ids), notices.c.kind.in_(kinds))
+            .group_by(notices.c.conversation_id)
+        )
+        return {row.conversation_id: row.at for row in self._connection.execute(query)}

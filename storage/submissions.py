@@ -1,14 +1,14 @@
 """Forms that were read back, agreed and sent."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, exists, insert, or_, select, update
 
 from flows.events import SubmissionFiled
 from storage.conversations import KeptConversation
@@ -123,13 +123,18 @@ class Submissions:
         data: dict[str, Any],
         now: datetime,
         note: str | None = None,
-    ) -> None:
-        """Write down what happened to a submission. `data` holds no personal data; `note` may, and is sealed."""
+    ) -> int:
+        """Write down what happened to a submission; returns the event's number.
+
+        `data` holds no personal data; `note` may, and is sealed.
+        """
         values = {"submission_id": submission_id, "at": now, "kind": kind, "actor": actor, "data": data}
         if note:
             note_id = str(uuid4())
             values |= {"note_id": note_id, "note": self._vault.seal(note, _note_place(note_id))}
-        self._connection.execute(insert(submission_events).values(values))
+        written = insert(submission_events).values(values).returning(submission_events.c.id)
+        number: int = self._connection.execute(written).scalar_one()
+        return number
 
     def events(self, submission_id: str) -> list[EventRow]:
         """Oldest first."""
@@ -150,6 +155,19 @@ class Submissions:
             for row in self._connection.execute(query)
         ]
 
+    def latest_events(self, conversation_ids: Collection[str], kinds: Collection[str]) -> dict[str, EventRow]:
+        """By conversation: the latest event of these kinds on anything that was sent there, without its note."""
+        query = (
+            select(submissions.c.conversation_id, submission_events)
+            .join(submissions, submissions.c.id == submission_events.c.submission_id)
+            .where(submissions.c.conversation_id.in_(conversation_ids), submission_events.c.kind.in_(kinds))
+            .order_by(submission_events.c.id)
+        )
+        return {
+            row.conversation_id: EventRow(row.id, row.at, row.kind, row.actor, row.data)
+            for row in self._connection.execute(query)
+        }
+
     def find(self, id: str) -> Submission | None:
         return self._find(select(submissions).where(submissions.c.id == id))
 
@@ -166,7 +184,11 @@ class Submissions:
 
     def merged_into(self, id: str) -> list[Submission]:
         """Those that repeat this one, oldest first."""
-        return self._all(select(submissions).where(submissions.c.merged_into == id))
+        return self.repeats_of([id])
+
+    def repeats_of(self, ids: Collection[str]) -> list[Submission]:
+        """Those that repeat one of these, oldest first."""
+        return self._all(select(submissions).where(submissions.c.merged_into.in_(ids)))
 
     def list_cases(
         self,
@@ -177,13 +199,17 @@ class Submissions:
         *,
         limit: int = 100,
         include_closed: bool = False,
+        include_merged: bool = False,
     ) -> list[Submission]:
-        """What there is to do: urgent ones first, then the oldest. What was merged into another is no case.
+        """What there is to do: urgent ones first, then the oldest.
 
-        `assigned_to` "" asks for those nobody has in hand. Closed ones come only where asked for, by
-        `include_closed` or by name in `states`.
+        What was merged into another is no case, but makes that one urgent where it is; it comes with
+        `include_merged`. `assigned_to` "" asks for those nobody has in hand. Closed ones come only where asked
+        for, by `include_closed` or by name in `states`.
         """
-        query = select(submissions).where(submissions.c.merged_into.is_(None))
+        query = select(submissions)
+        if not include_merged:
+            query = query.where(submissions.c.merged_into.is_(None))
         if forms is not None:
             query = query.where(submissions.c.form.in_(list(forms)))
         if states is not None:
@@ -195,7 +221,11 @@ class Submissions:
             query = query.where(mine if assigned_to else submissions.c.assigned_to.is_(None))
         if district is not None:
             query = query.where(submissions.c.district == district)
-        query = query.order_by(submissions.c.urgent.desc(), submissions.c.submitted_at, submissions.c.id)
+        repeats = submissions.alias("repeats")
+        is_urgent = or_(
+            submissions.c.urgent, exists().where(repeats.c.merged_into == submissions.c.id, repeats.c.urgent)
+        )
+        query = query.order_by(is_urgent.desc(), submissions.c.submitted_at, submissions.c.id)
         return [self._from_row(row) for row in self._connection.execute(query.limit(limit))]
 
     def assign(self, id: str, to: str | None, now: datetime) -> bool:

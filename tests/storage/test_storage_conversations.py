@@ -278,6 +278,36 @@ def test_who_opted_out_stays_out_until_they_come_back(database: Database) -> Non
         assert not tx.suppressions.is_suppressed("sms", "+447700900123")
 
 
+def test_who_stopped_alerts_still_gets_answers(database: Database) -> None:
+    where = ("sms", "+447700900123")
+    with database.transaction() as tx:
+        assert tx.suppressions.add(*where, NOW, scope="alerts")
+        assert not tx.suppressions.add(*where, NOW, scope="alerts")
+        assert tx.suppressions.is_suppressed(*where, "alerts")
+        assert not tx.suppressions.is_suppressed(*where)
+        assert tx.suppressions.add(*where, NOW)
+        assert tx.suppressions.remove(*where)
+        assert tx.suppressions.is_suppressed(*where, "alerts")
+        assert tx.suppressions.remove(*where, scope="alerts")
+        assert not tx.suppressions.is_suppressed(*where, "alerts")
+
+
+def test_who_stopped_everything_gets_no_alerts_either(database: Database) -> None:
+    with database.transaction() as tx:
+        tx.suppressions.add("sms", "+447700900123", NOW)
+        assert tx.suppressions.is_suppressed("sms", "+447700900123", "alerts")
+        assert not tx.suppressions.remove("sms", "+447700900123", scope="alerts")
+
+
+def test_a_conversation_is_found_by_its_row_and_by_its_person(database: Database) -> None:
+    one, other = kept(database, "1"), kept(database, "2")
+    with database.reading() as tx:
+        assert tx.conversations.find_by_id(one.id) == one
+        assert tx.conversations.find_by_id("nothing") is None
+        assert tx.conversations.of_person(other.person_id) == [other]
+        assert tx.conversations.of_person("nobody") == []
+
+
 def test_a_web_session_is_known_by_its_token_until_it_lies_idle(database: Database) -> None:
     with database.transaction() as tx:
         id = tx.web_sessions.open("the token", "web:1", NOW)

@@ -1,11 +1,14 @@
 """What is left of a person in the whole database, sealed columns opened, once they are forgotten."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import LargeBinary, Row, func, select
+from sqlalchemy.exc import IntegrityError
 from storage_samples import NOW, a_conversation, a_promise, a_report, later
 
 from flows.conversation import Conversation, FormInHand
@@ -355,3 +358,22 @@ def test_words_of_a_chat_long_gone_are_found_by_its_name(database: Database) -> 
         tx.connection.execute(conversations.delete())
         forget(tx, kept.person_id)
         assert tables_with(tx, PHONE) == set()
+
+
+def test_somebody_who_writes_while_being_forgotten_leaves_nothing_behind(database: Database) -> None:
+    with database.transaction() as tx:
+        kept = a_life(tx, PHONE, MARKER)
+        tx.commit()
+
+    def write(_: int) -> None:
+        with suppress(IntegrityError):  # the conversation is gone: this turn is lost, as it should be
+            database.run_blocking(lambda tx: tx.messages.add(kept.id, "in", {"text": MARKER}, None, NOW))
+
+    with ThreadPoolExecutor(6) as threads:
+        writing = [threads.submit(write, at) for at in range(20)]
+        forgotten = database.run_blocking(forget, kept.person_id)
+        for one in writing:
+            one.result()
+    assert forgotten.submissions == 2
+    with database.reading() as tx:
+        assert tables_with(tx, MARKER) == set()

@@ -6,12 +6,12 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, select, text
 from storage_samples import NOW
 
 from storage.database import Database
 from storage.migrate import alembic_config, is_current, migrate
-from storage.tables import metadata, people
+from storage.tables import metadata, people, suppressions
 from storage.vault import Vault
 
 VAULT = Vault("x" * 40)
@@ -99,6 +99,36 @@ def test_the_tables_can_be_taken_down_and_made_again(database: Database) -> None
     assert not is_current(database)
     migrate(database)
     assert is_current(database)
+
+
+def test_what_was_kept_before_the_fourth_migration_is_kept_after_it(unmigrated_url: str) -> None:
+    database = Database(unmigrated_url, VAULT)
+    migrate(database, "0003")
+    before = [
+        "INSERT INTO people VALUES ('p', '2026-01-01 00:00:00.000000')",
+        "INSERT INTO suppressions (id, channel, address_index, created_at)"
+        " VALUES ('s', 'sms', 'i', '2026-01-01 00:00:00.000000')",
+        "INSERT INTO unanswered (id, at, channel, reason, ranking)"
+        " VALUES ('u', '2026-01-01 00:00:00.000000', 'sms', 'unsure', '[]')",
+        "INSERT INTO submissions (id, reference, form, form_version, status, channel, language, person_id,"
+        " answers, submitted_at, updated_at) VALUES ('r', 'EN-7K3F-2QX', 'encampment', 1, 'received', 'sms',"
+        " 'en', 'p', '{\"caravans\": 6}', '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000')",
+        "INSERT INTO submission_events (submission_id, at, kind, actor, data)"
+        " VALUES ('r', '2026-01-01 00:00:00.000000', 'received', 'citizen', '{}')",
+    ]
+    with database.transaction() as tx:
+        for line in before:
+            tx.connection.exec_driver_sql(line)
+        tx.commit()
+    migrate(database)
+    with database.transaction() as tx:
+        (report,) = tx.submissions.list_cases()
+        assert (report.reference, report.answers, report.person_id) == ("EN-7K3F-2QX", {"caravans": 6}, "p")
+        assert (report.urgent, report.wants_news, report.merged_into) == (False, False, None)
+        assert [(event.kind, event.note) for event in tx.submissions.events("r")] == [("received", None)]
+        assert len(tx.unanswered.latest(9)) == 1
+        assert tx.connection.execute(select(suppressions.c.scope)).scalar_one() == "all"
+    database.dispose()
 
 
 def test_a_migration_that_breaks_a_reference_is_not_kept(sqlite_database: Database) -> None:

@@ -371,3 +371,44 @@ def test_eight_senders_send_each_message_once_and_in_order(database: Database, d
     second.dispose()
     assert problems == []
     assert received == {str(conversation): list(range(8)) for conversation in range(30)}
+
+
+@pytest.mark.parametrize("end", ["sent", "delivered", "failed", "cancelled", "reported", "settled"])
+@pytest.mark.parametrize("fleeting", [True, False])
+def test_of_a_fleeting_message_nothing_is_kept_once_it_is_over(
+    database: Database, end: str, fleeting: bool
+) -> None:
+    with database.transaction() as tx:
+        kept = a_conversation(tx)
+        a_promise(tx, kept, "k1", fleeting=fleeting)
+        (item,) = tx.outbox.claim("w", NOW, 30, 1)
+        assert tx.outbox.retry(item.id, "w", NOW, "busy")
+        (item,) = tx.outbox.claim("w", NOW, 30, 1)
+        assert item.body == {"text": "body of k1"}  # not over yet: it can still be sent
+        if end != "cancelled":
+            assert tx.outbox.start_sending(item.id, "w", NOW)
+        match end:
+            case "sent":
+                assert tx.outbox.sent(item.id, "w", "SM1", NOW)
+            case "delivered" | "reported":
+                status = "sent" if end == "reported" else "delivered"
+                assert tx.outbox.record_status("sms", NOW, key="k1", status=status)
+                assert tx.outbox.sent(item.id, "w", "SM1", NOW)
+            case "failed":
+                assert tx.outbox.fail(item.id, "w", "21610", NOW)
+            case "cancelled":
+                assert tx.outbox.cancel_waiting(kept.id, NOW) == 1
+            case "settled":
+                assert tx.outbox.mark_unknown(item.id, "w", NOW)
+                assert len(tx.outbox.unknown(9, NOW)) == 1
+                assert tx.outbox.settle(item.id, "failed", None, NOW)
+        row = tx.connection.execute(select(outbox)).one()
+        assert (row.body is None, row.address is None) == (fleeting, fleeting)
+
+
+def test_a_message_waits_for_its_time(database: Database) -> None:
+    with database.transaction() as tx:
+        kept = a_conversation(tx)
+        a_promise(tx, kept, "k1", next_at=later(60))
+        assert tx.outbox.claim("w", later(59), 30, 1) == []
+        assert len(tx.outbox.claim("w", later(60), 30, 1)) == 1

@@ -164,6 +164,92 @@ def test_who_comes_back_after_the_purge_begins_anew_as_the_same_person(database:
         assert kept.conversation.seen_at is None
 
 
+def test_a_member_is_kept_in_reach_until_long_after_leaving(database: Database) -> None:
+    with database.transaction() as tx:
+        kept = a_conversation(tx)
+        id = tx.memberships.join(kept.person_id, "watch", "member", delivery={}, now=NOW)
+        tx.commit()
+    assert purge(database, POLICY, days_later(3000)) == NOTHING | {"conversations": 1}
+    with database.transaction() as tx:
+        tx.memberships.leave(id, kept.person_id, days_later(3000))
+        tx.commit()
+    assert purge(database, POLICY, days_later(3029)) == NOTHING
+    gone = {"memberships": 1, "handles": 1, "people": 1}
+    assert purge(database, POLICY, days_later(3030)) == NOTHING | gone
+
+
+@pytest.mark.parametrize("part", ["role", "group"])
+def test_who_holds_a_role_or_coordinates_a_group_is_kept_in_reach(database: Database, part: str) -> None:
+    with database.transaction() as tx:
+        kept = a_conversation(tx)
+        group = tx.local_groups.add("watch", "Mill Lane", 52.0, -1.5, NOW)
+        if part == "role":
+            tx.grants.give(kept.person_id, "coordinator", "ada", NOW)
+        else:
+            tx.local_groups.set_coordinator(group, kept.person_id)
+        tx.commit()
+    assert purge(database, POLICY, days_later(3000)) == NOTHING | {"conversations": 1}
+    with database.transaction() as tx:
+        tx.grants.revoke(kept.person_id, "coordinator", days_later(3000))
+        tx.local_groups.set_coordinator(group, None)
+        tx.commit()
+    counts = purge(database, POLICY, days_later(3030))
+    assert (counts["handles"], counts["people"], counts["grants"]) == (1, 1, int(part == "role"))
+
+
+def test_codes_tries_joins_and_pushes_go_in_days(database: Database) -> None:
+    with database.transaction() as tx:
+        one, other = a_conversation(tx, "1"), a_conversation(tx, "2")
+        expires = {"expires_at": days_later(1), "now": NOW, "subject": None}
+        tx.codes.make("join", "JN-7K3F-2QX", person_id=one.person_id, **expires)
+        tx.tries.add(one.id, "join", NOW)
+        tx.joining.join(other.handle_id, one.person_id, NOW)
+        for key in ("settled", "waiting"):
+            tx.pushes.add(key, one.id, "update", {}, NOW, NOW)
+        tx.pushes.settle(tx.pushes.due(NOW, 1)[0].id, "promised", NOW)
+        tx.commit()
+    for days, expected in [
+        (1.9, {}),
+        (2, {"joins": 1}),
+        (7, {"tries": 1}),
+        (8, {"codes": 1}),
+        (29.9, {}),
+        (30, {"pushes": 1}),
+        # The chat that joined, its door and who it was; a push waits in the other chat.
+        (100, {"conversations": 1, "handles": 1, "people": 1}),
+    ]:
+        assert purge(database, POLICY, days_later(days)) == NOTHING | expected, days
+
+
+def test_a_place_left_behind_by_joining_goes_once_the_join_cannot_be_undone(database: Database) -> None:
+    with database.transaction() as tx:
+        one, other = a_conversation(tx, "1"), a_conversation(tx, "2")
+        for kept in (one, other):
+            tx.memberships.join(kept.person_id, "watch", "member", postcode="CV34 6PH", delivery={}, now=NOW)
+        tx.joining.join(other.handle_id, one.person_id, NOW)
+        tx.commit()
+    assert purge(database, POLICY, days_later(1)) == NOTHING
+    assert purge(database, POLICY, days_later(2)) == NOTHING | {"joins": 1, "memberships": 1}
+    with database.reading() as tx:
+        assert len(tx.memberships.of_person(one.person_id)) == 1
+
+
+def test_interest_in_a_scheme_is_kept_for_a_year_with_what_staff_noted(database: Database) -> None:
+    with database.transaction() as tx:
+        kept = a_conversation(tx)
+        for form in ("interest", "encampment"):
+            id = tx.submissions.file(a_report(form, form=form), kept, "en", NOW)
+            tx.submissions.add_event(id, "note", "ada", {}, NOW, note="Rang Mrs Lovelace")
+        tx.commit()
+    assert purge(database, POLICY, days_later(364)) == NOTHING | {"conversations": 1}
+    gone = {"submissions_personal": 1, "submission_notes": 1}
+    assert purge(database, POLICY, days_later(365)) == NOTHING | gone
+    with database.reading() as tx:
+        found = {s.form: s for s in tx.submissions.of_person(kept.person_id)}
+        assert set(found) == {"encampment"}
+        assert tx.submissions.events(found["encampment"].id)[1].note == "Rang Mrs Lovelace"
+
+
 def test_a_photo_in_a_report_stays(database: Database) -> None:
     with database.transaction() as tx:
         kept = a_conversation(tx)

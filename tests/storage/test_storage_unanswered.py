@@ -7,7 +7,7 @@ from storage.database import Database, Transaction
 from storage.errors import SealBroken
 from storage.migrate import alembic_config, migrate
 from storage.states import UnansweredStatus
-from storage.tables import unanswered
+from storage.tables import conversations, unanswered
 from storage.vault import Vault
 
 WORDS = "that thing at the green again"
@@ -32,7 +32,17 @@ def test_words_are_sealed_and_come_back(database: Database) -> None:
         assert WORDS not in str(row)
 
 
-def test_no_row_says_whose_message_it_was(database: Database) -> None:
+def test_a_message_knows_its_conversation_only_as_long_as_that_is_there(database: Database) -> None:
+    with database.transaction() as tx:
+        kept = a_conversation(tx)
+        tx.unanswered.add("sms", "unsure", RANKING, NOW, text=WORDS, conversation_id=kept.id)
+        assert tx.connection.execute(select(unanswered.c.conversation_id)).scalar_one() == kept.id
+        tx.connection.execute(conversations.delete())
+        assert tx.connection.execute(select(unanswered.c.conversation_id)).scalar_one() is None
+        assert tx.unanswered.latest(9)[0].text == WORDS
+
+
+def test_a_row_says_nothing_else_of_whose_message_it_was(database: Database) -> None:
     with database.transaction() as tx:
         kept = a_conversation(tx)
         an_unsure(tx)
