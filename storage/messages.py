@@ -1,7 +1,6 @@
 """What was said, both ways, in the order it was kept."""
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import uuid4
@@ -10,16 +9,6 @@ from sqlalchemy import Connection, insert, select
 
 from storage.tables import conversations, messages
 from storage.vault import Vault
-
-
-@dataclass(frozen=True)
-class KeptMessage:
-    """One message; `direction` is "in" from the citizen, "out" from us."""
-
-    number: int
-    direction: str
-    body: dict[str, Any]
-    at: datetime
 
 
 class Messages:
@@ -87,15 +76,6 @@ class Messages:
         rows = self._connection.execute(query.order_by(messages.c.number.desc()).limit(limit)).all()
         return [
             (row.created_at, row.direction, _words(self._open(row.id, row.body))) for row in reversed(rows)
-        ]
-
-    def latest(self, conversation_id: str, limit: int) -> list[KeptMessage]:
-        """The last messages both ways, oldest first."""
-        query = select(messages).where(messages.c.conversation_id == conversation_id)
-        rows = self._connection.execute(query.order_by(messages.c.number.desc()).limit(limit)).all()
-        return [
-            KeptMessage(row.number, row.direction, self._open(row.id, row.body), row.created_at)
-            for row in reversed(rows)
         ]
 
     def _open(self, id: str, body: bytes) -> dict[str, Any]:
