@@ -85,9 +85,17 @@ def _check_texts(found: Findings) -> set[str]:
         for key, wording in other.texts.items():
             if key not in loaded.texts:
                 found.note(file, ("texts", key), f"nothing says the text {key}")
-            else:
-                _check_placeholders(found, file, key, wording, loaded.texts[key].placeholders())
+            elif (names := _names_in(loaded.texts[key])) is not None:
+                _check_placeholders(found, file, key, wording, names)
     return set(loaded.texts)
+
+
+def _names_in(wording: Wording) -> set[str] | None:
+    """The {names} of an English sentence; None where its braces are at fault, which is told there."""
+    try:
+        return wording.placeholders()
+    except ValueError:
+        return None
 
 
 def _check_languages(found: Findings) -> None:

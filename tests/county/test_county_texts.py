@@ -6,6 +6,8 @@ import pytest
 import yaml
 from county_files import COUNTY, load, not_gsm7, phone_numbers, septets, strings_in, web_addresses
 
+from flows.content import SERVED
+
 CONTACTS = load("contacts.yml")["contacts"]
 ORGANISATIONS = {body["id"] for body in load("organisations.yml")["organisations"]}
 DISTRICTS = {district["id"] for district in load("districts.yml")["districts"]}
@@ -19,25 +21,12 @@ DESKS = load("desks.yml")
 
 # The labels that may point elsewhere while no form of ours takes them.
 SIGNPOST_LABELS = {
-    "join_watch",
-    "join_neighbourhood_watch",
-    "join_horse_watch",
-    "join_heritage_watch",
-    "join_business_watch",
-    "leave_watch",
     "give_feedback",
     "ask_consultation_results",
-    "raise_concern",
     "report_crime",
-    "check_status",
-    "register_interest",
-    "request_adviser",
     "ask_events",
     "ask_local_team",
-    "my_data",
-    "delete_my_data",
     "complain",
-    "talk_to_person",
     "change_language",
     "ask_about_bot",
     "out_of_scope",
@@ -50,6 +39,9 @@ FORMS = {
     for path in sorted((COUNTY.parent / "flows" / "forms").glob("*.yml"))
     for form in [yaml.safe_load(path.read_text(encoding="utf-8"))]
 }
+SCHEMES = [load(f"schemes/{path.name}") for path in sorted((COUNTY / "schemes").glob("*.yml"))]
+# What an answer can begin: a form, a scheme, or what the service does itself.
+STARTS = {form["label"] for form in FORMS.values()} | {scheme["label"] for scheme in SCHEMES} | SERVED
 LAND_KINDS = {
     option["value"]
     for field in FORMS["encampment"]["fields"]
@@ -196,7 +188,7 @@ def test_answers_have_an_owner_a_date_to_be_reviewed_and_live_links(topic):
     assert entry["title"] and entry["owner"]
     assert entry["reviewed_on"] < entry["review_by"]
     assert set(entry["related"]) <= set(KNOWLEDGE) - {topic}
-    assert set(entry["start"]) <= {form["label"] for form in FORMS.values()} | set(SIGNPOSTS)
+    assert set(entry["start"]) <= STARTS | set(SIGNPOSTS)
     assert set(entry.get("cases", {})) <= set(CASES)
 
 

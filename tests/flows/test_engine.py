@@ -12,7 +12,8 @@ from flows.content import Content
 from flows.conversation import Conversation, FormInHand
 from flows.engine import Engine
 from flows.events import DangerSeen, FormDropped, MessagesStopped, SubmissionFiled, Unanswered
-from flows.forms import Form, load_form
+from flows.form_files import load_form
+from flows.forms import Form
 from flows.messages import ChannelName, Incoming, Location, Photo
 from flows.understanding import Ranked, Understanding
 

@@ -6,9 +6,12 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from flows.forms import RESERVED_ON_SMS, Form, load_form, load_forms
+from flows.form_files import load_form, load_forms
+from flows.forms import RESERVED_ON_SMS, Form
+from flows.schemes import load_schemes
 
 FORMS = Path(__file__).parents[2] / "flows" / "forms"
+SCHEMES = load_schemes(Path(__file__).parents[2] / "county" / "schemes")
 
 
 def a_form(**fields_and_more) -> dict:
@@ -129,7 +132,7 @@ def test_conditions_follow_answers_and_their_own_conditions():
 
 @pytest.mark.parametrize("path", sorted(FORMS.glob("*.yml")), ids=lambda p: p.stem)
 def test_forms_of_the_service(path):
-    form = load_form(path)
+    form = load_form(path, SCHEMES)
     assert path.stem == form.id
     assert "{reference}" in form.done.text and "{reference}" in (form.done.sms or form.done.text)
     words = " ".join([form.intro.text, *(f.ask for f in form.fields)]).casefold()
@@ -140,5 +143,5 @@ def test_forms_of_the_service(path):
 
 
 def test_no_two_forms_share_a_prefix_or_a_label():
-    forms = load_forms(FORMS).values()
+    forms = load_forms(FORMS, SCHEMES).values()
     assert len({f.prefix for f in forms}) == len({f.label for f in forms}) == len(forms)
