@@ -94,7 +94,7 @@ def _change_watch(turn: TurnBuilder, given: Answers, filed: SubmissionFiled) -> 
 def _ask_person(turn: TurnBuilder, given: Answers, filed: SubmissionFiled) -> Values:
     turn.events.append(PersonAsked(filed.reference))
     is_open = turn.content.office.is_open(turn.now)
-    day = show_day(turn.content.office.answer_by(turn.now))
+    day = show_day(turn.content.office.answer_by(turn.now), turn.language)
     return {"when": turn.label_with("office.open" if is_open else "office.closed", day=day)}
 
 

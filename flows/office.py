@@ -73,9 +73,9 @@ def next_working_day(day: date) -> date:
     return day
 
 
-def show_day(day: date) -> str:
-    """ "Tuesday 1 December"."""
-    return f"{day:%A} {day.day} {day:%B}"
+def show_day(day: date, language: str) -> str:
+    """ "Tuesday 1 December"; in other languages "01/12/2026", which everybody here reads."""
+    return f"{day:%A} {day.day} {day:%B}" if language == "en" else f"{day:%d/%m/%Y}"
 
 
 @cache
