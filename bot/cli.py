@@ -17,6 +17,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot.cases_command import cases
+from bot.groups_command import groups
+from bot.invite_command import invite
 from bot.knowledge_command import knowledge
 from bot.settings import ROOT, Settings, SettingsError, load_settings
 from bot.unanswered_command import unanswered
@@ -31,6 +34,9 @@ app = typer.Typer(
 )
 app.add_typer(unanswered)
 app.add_typer(knowledge)
+app.add_typer(cases)
+app.add_typer(groups)
+app.add_typer(invite)
 DEFAULT_URL = "http://127.0.0.1:8080"
 out = Console()
 err = Console(stderr=True)
@@ -199,7 +205,31 @@ def check(
         )
     if errors:
         _fail(f"{len(errors)} fault(s). Nothing was changed; mend them and check again.")
+    _show_costs()
     out.print(f"All good: {', '.join(config.service.languages)}; {len(faults)} warning(s).")
+
+
+def _show_costs() -> None:
+    """What the service's own sentences cost by SMS in each language there is, on or not."""
+    from bot.segment_costs import cost_of
+    from flows.content import load_content
+    from flows.texts import LANGUAGES_FILE, SOURCE_LANGUAGE
+
+    folder = ROOT / "flows" / "texts"
+    there = sorted(
+        p.stem for p in folder.glob("*.yml") if p.name != LANGUAGES_FILE and p.stem != SOURCE_LANGUAGE
+    )
+    content = load_content(ROOT / "flows", ROOT / "county", languages=(SOURCE_LANGUAGE, *there))
+    table = Table(
+        "Language", "Read by", "Sentences", "In UCS-2", "Segments each", "Most", title="By text message"
+    )
+    for code in content.texts.languages:
+        cost = cost_of(content, code)
+        reader = cost.reviewed_by or "nobody yet"
+        table.add_row(
+            code, reader, str(cost.texts), str(cost.ucs2), f"{cost.mean:.2f}", f"{cost.most} ({cost.dearest})"
+        )
+    out.print(table)
 
 
 def _list_to_review(today: date) -> None:
