@@ -15,7 +15,19 @@ from storage.migrate import migrate
 from storage.vault import Vault
 
 TEST_SECRET = "a secret that only tests know, 40 letters"
+FIRST = ("e2e", "scripts", "nlu", "bench")  # folders of tests that wait for processes
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start servers go first: begun last, the longest of them would leave one core idle at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow") and item.path.parent.name in FIRST}
+    items.sort(
+        key=lambda item: (
+            item.path not in slow,
+            FIRST.index(item.path.parent.name) if item.path in slow else 0,
+        )
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """What is kept of a message for people to learn from holds nothing that leads to anybody."""
 
 import re
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -246,10 +245,9 @@ def test_a_number_cut_off_where_reading_ends_leaves_nothing():
         "my address ",
     ],
 )
+@pytest.mark.timeout(30)  # a rule that tries every way to match would take hours
 def test_no_message_holds_up_the_others(piece):
-    began = time.perf_counter()
     strip_personal(piece * (4000 // len(piece)))
-    assert time.perf_counter() - began < 2, "far too long for one message"
 
 
 def test_nothing_is_kept_of_nothing():

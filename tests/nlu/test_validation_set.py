@@ -15,7 +15,7 @@ FILE = ROOT / "tests/nlu/validation.jsonl"
 ALL = [FILE, *sorted(FILE.parent.glob("held_out*.jsonl"))]
 FEWEST, FEWEST_OF_A_LABEL = 1_200, 5
 # Compared with so many training messages each: enough for 98 % of near-copies, in a minute.
-CANDIDATES = 3
+CANDIDATES = 2
 needs_rasa = pytest.mark.skipif(
     not get_python(ROOT).exists(), reason="Rasa's environment .venv-nlu is not set up"
 )
