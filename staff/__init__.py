@@ -1,0 +1,1 @@
+"""What members of staff do: the same operations for the `frontdoor` command and the console."""

@@ -1,0 +1,98 @@
+"""Cases made one, and parted again, with nothing lost by either."""
+
+from dataclasses import replace
+
+import pytest
+from staff_samples import ADA, NOON, audit, cases_of, events, everything, file, got, later, ref
+
+from staff.errors import StaffError
+from storage.database import Database
+
+
+def refused(database: Database, told: str, operation: str, *arguments: str) -> None:
+    before = everything(database)
+    with pytest.raises(StaffError, match=told):
+        getattr(cases_of(database), operation)(*arguments, actor=ADA, now=later(minutes=5))
+    assert everything(database) == before
+
+
+def test_a_case_is_merged_and_both_say_so(database: Database) -> None:
+    root, repeat = file(database, ref(1)), file(database, ref(2), address="+447700900999")
+    assert cases_of(database).merge(ref(2), ref(1), actor=ADA, now=later(minutes=1)) == ref(1)
+    assert got(database, repeat).merged_into == root
+    [one], [other] = events(database, repeat), events(database, root)
+    assert (one.kind, one.actor, one.data) == ("merged", ADA, {"into": ref(1)})
+    assert (other.kind, other.actor, other.data) == ("repeat_added", ADA, {"reference": ref(2)})
+    detail = {"event": one.id, "into": root, "into_event": other.id}
+    assert audit(database) == [(ADA, "case.merge", repeat, detail)]
+
+
+def test_a_split_gives_back_all_there_was(database: Database) -> None:
+    root = file(database, ref(1))
+    repeat = file(database, ref(2), address="+447700900999", urgent=True)
+    desk = cases_of(database)
+    desk.assign(ref(2), "eve", actor=ADA, now=NOON)
+    desk.note(ref(2), "Ring back", actor=ADA, now=NOON)
+    before = {id: got(database, id) for id in (root, repeat)}
+    desk.merge(ref(2), ref(1), actor=ADA, now=NOON)
+    assert desk.split(ref(2), actor=ADA, now=later(minutes=1)) == ref(1)
+    after = {id: got(database, id) for id in (root, repeat)}
+    assert after[root] == before[root]
+    assert replace(after[repeat], updated_at=NOON) == before[repeat]
+    assert [event.kind for event in events(database, repeat)] == ["assigned", "note", "merged", "split"]
+    one, other = events(database, repeat)[-1], events(database, root)[-1]
+    assert (one.data, other.kind, other.data) == (
+        {"from": ref(1)},
+        "repeat_removed",
+        {"reference": ref(2)},
+    )
+    detail = {"event": one.id, "split_from": root, "from_event": other.id}
+    assert audit(database)[-1] == (ADA, "case.split", repeat, detail)
+
+
+def test_what_is_merged_into_a_repeat_goes_to_its_case(database: Database) -> None:
+    ids = [file(database, ref(number)) for number in range(4)]
+    desk = cases_of(database)
+    desk.merge(ref(1), ref(0), actor=ADA, now=NOON)
+    assert desk.merge(ref(2), ref(1), actor=ADA, now=NOON) == ref(0)
+    desk.merge(ref(0), ref(3), actor=ADA, now=NOON)
+    assert [got(database, id).merged_into for id in ids] == [ids[3], ids[3], ids[3], None]
+
+
+def test_only_cases_of_one_form_are_merged(database: Database) -> None:
+    file(database, ref(1))
+    file(database, ref(2, "CN"), form="concern")
+    refused(database, "only cases of one form", "merge", ref(1), ref(2, "CN"))
+
+
+def test_a_case_is_not_merged_into_itself_nor_into_its_repeat(sqlite_database: Database) -> None:
+    file(sqlite_database, ref(1))
+    file(sqlite_database, ref(2))
+    cases_of(sqlite_database).merge(ref(2), ref(1), actor=ADA, now=NOON)
+    refused(sqlite_database, "one case already", "merge", ref(1), ref(1))
+    refused(sqlite_database, "one case already", "merge", ref(1), ref(2))
+    refused(sqlite_database, f"was merged into {ref(1)}", "merge", ref(2), ref(1))
+
+
+def test_an_open_case_is_not_hidden_in_a_closed_one(sqlite_database: Database) -> None:
+    file(sqlite_database, ref(1))
+    file(sqlite_database, ref(2))
+    desk = cases_of(sqlite_database)
+    desk.set_state(ref(1), "closed", actor=ADA, now=NOON)
+    refused(sqlite_database, f"{ref(1)} is closed.*Open {ref(1)} again first", "merge", ref(2), ref(1))
+    desk.set_state(ref(2), "closed", actor=ADA, now=NOON)
+    assert desk.merge(ref(2), ref(1), actor=ADA, now=NOON) == ref(1)
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [("merge", (ref(1), ref(9))), ("merge", (ref(9), ref(1))), ("split", (ref(9),))],
+)
+def test_there_must_be_such_a_case(sqlite_database: Database, operation, arguments) -> None:
+    file(sqlite_database, ref(1))
+    refused(sqlite_database, f"There is no case {ref(9)}", operation, *arguments)
+
+
+def test_what_is_a_case_of_its_own_cannot_be_split(sqlite_database: Database) -> None:
+    file(sqlite_database, ref(1))
+    refused(sqlite_database, "a case of its own", "split", ref(1))
