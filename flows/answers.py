@@ -16,6 +16,8 @@ from flows.turn import TurnBuilder
 from flows.understanding import Understanding
 
 OFFERED_WHEN_UNSURE = 3
+# Beside the way to report a crime; less likely ones would only confuse.
+ADVICE_OFFERED, WORTH_OFFERING = 2, 0.03
 
 
 def put_menu(turn: TurnBuilder) -> None:
@@ -106,10 +108,24 @@ def act_on(turn: TurnBuilder, label: str, understanding: Understanding | None) -
         turn.put(turn.words(label), after_answer(turn))
         filling.resume(turn)
     else:
-        go(turn, label)
+        go(turn, label, understanding=understanding)
 
 
-def go(turn: TurnBuilder, label: str, *, pressed: bool = False) -> None:
+def _advice_on(turn: TurnBuilder, label: str, understanding: Understanding | None) -> list[Button]:
+    """For who reports a crime: what to do after the kinds of crime the words may be about."""
+    if label != "report_crime" or understanding is None or turn.conversation.in_hand is not None:
+        return []
+    likely = [
+        r.label
+        for r in understanding.ranking
+        if r.label.startswith("ask/") and r.confidence >= WORTH_OFFERING
+    ]
+    return [b for b in (turn.go(topic) for topic in likely[:ADVICE_OFFERED]) if b is not None]
+
+
+def go(
+    turn: TurnBuilder, label: str, *, pressed: bool = False, understanding: Understanding | None = None
+) -> None:
     """Acts on a label, chosen by a button (`pressed`) or understood, and comes back to an open form."""
     form = turn.content.find_form_by_label(label)
     if label in ("menu", "start"):
@@ -134,7 +150,8 @@ def go(turn: TurnBuilder, label: str, *, pressed: bool = False) -> None:
     elif label in lookups.LABELS:
         lookups.look_up(turn, label)
     elif label in turn.content.signposts:
-        turn.put(fill(as_wording(turn.content.signposts[label]), {}), after_answer(turn))
+        said = fill(as_wording(turn.content.signposts[label]), {})
+        turn.put(said, (*turn.fitting(said, _advice_on(turn, label, understanding)), *after_answer(turn)))
         filling.resume(turn)
     elif pressed:
         turn.say(turn.words("notice.unknown_button"))

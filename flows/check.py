@@ -85,8 +85,8 @@ def _check_texts(found: Findings) -> set[str]:
         for key, wording in other.texts.items():
             if key not in loaded.texts:
                 found.note(file, ("texts", key), f"nothing says the text {key}")
-            elif (names := _names_in(loaded.texts[key])) is not None:
-                _check_placeholders(found, file, key, wording, names)
+            elif (english := _names_in(loaded.texts[key])) is not None:
+                _check_placeholders(found, file, key, wording, english)
     return set(loaded.texts)
 
 

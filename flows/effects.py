@@ -56,7 +56,7 @@ def _join_watch(turn: TurnBuilder, given: Answers, filed: SubmissionFiled) -> Va
         if told is not None and not turn.is_sms:
             turn.say(fill(told, {}))
     if given.get("phone"):
-        turn.events.append(PhoneGiven(given["phone"], make_code("phone", turn.incoming.number)))
+        turn.events.append(PhoneGiven(given["phone"], make_code("phone", turn.incoming.secret)))
         turn.say(turn.words("phone.code_sent"))
     names = [s.name for s in turn.content.schemes if s.id in schemes]
     return {"schemes": _listed(turn, names), "near": _say_near(turn, schemes, near, given)}
@@ -83,7 +83,7 @@ def _change_watch(turn: TurnBuilder, given: Answers, filed: SubmissionFiled) -> 
             continue
         turn.events.append(MembershipChanged(membership.id, what, {**values, "district": filed.district}))
         if what == "hand_over" and membership.role in COORDINATES:
-            code = make_code("handover", turn.incoming.number)
+            code = make_code("handover", turn.incoming.secret)
             turn.events.append(CodeMade("handover", code, HANDOVER_MINUTES, membership.id))
             return {"changed": turn.label_with("watch.handing_over", code=code)}
     if what == "hand_over":

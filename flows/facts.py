@@ -103,7 +103,7 @@ class PersonFacts:
 
 @dataclass(frozen=True)
 class NearFacts:
-    """A scheme near somebody: members with the same full postcode, and the nearest group, if any."""
+    """A scheme near somebody: other members with the same full postcode, and the nearest group, if any."""
 
     members_on_road: int = 0
     group_id: str | None = None

@@ -43,8 +43,9 @@ class Incoming:
 
     `start` is a deep link's payload ("/start encampment"). `notice` is a text key for what a door
     received and cannot read (a voice note, a sticker), so that the answer says so kindly. `edited`
-    marks the second version of words already answered. `number` is fresh randomness for a reference and `team`
-    the name of the police team of a postcode in the text, passed in because flows draws and asks for none of its own.
+    marks the second version of words already answered. `number` is fresh randomness for a reference, `secret` for a
+    code that goes to somebody else (the reference would give it away), and `team` the name of the police team of a
+    postcode in the text, passed in because flows draws and asks for none of its own.
     """
 
     channel: ChannelName
@@ -56,6 +57,7 @@ class Incoming:
     notice: str | None = None
     edited: bool = False
     number: int = 0
+    secret: int = 0
     team: str = ""
 
 

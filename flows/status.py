@@ -52,7 +52,7 @@ def tell_of(turn: TurnBuilder, reference: str) -> None:
     elif person.locked:
         turn.put(turn.words("code.locked"), answers.after_answer(turn))
     else:
-        code = make_code("status", turn.incoming.number)
+        code = make_code("status", turn.incoming.secret)
         turn.events += [TryFailed("reference"), StatusCodeAsked(reference, code)]
         turn.put(turn.words("status.code_sent", reference=reference), answers.after_answer(turn))
     filling.resume(turn)

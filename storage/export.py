@@ -23,7 +23,7 @@ __all__ = ["ExportField", "ExportFormat", "Level", "dictionary_path", "export_su
 LONDON = ZoneInfo("Europe/London")
 OPEN_DECIMALS = 2  # of a degree: about a kilometre
 # Kinds whose answers are words of the citizen or lead to a door.
-WORDY_KINDS = frozenset({"place", "postcode", "text", "free_text", "phone", "email", "photo"})
+WORDY_KINDS = frozenset({"place", "postcode", "text", "free_text", "name", "phone", "email", "photo"})
 
 # Answers that are more than a cell: the parts of them that get a column of their own.
 PARTS = {
@@ -45,7 +45,6 @@ FIXED = (
             ("web", "Web chat"),
             ("telegram", "Telegram"),
             ("sms", "Text message"),
-            ("terminal", "Terminal"),
         ),
     ),
     ExportField("submitted_at", "Sent (UTC)", "time", "When it was sent, ISO 8601, UTC"),
@@ -54,6 +53,8 @@ FIXED = (
     ExportField("latitude", "Latitude", "number", "WGS 84 degrees north"),
     ExportField("longitude", "Longitude", "number", "WGS 84 degrees east"),
     ExportField("certainty", "Certainty of place", "text", "How sure the place is"),
+    ExportField("routed_to", "Routed to", "text", "The body it goes to (county/organisations.yml)"),
+    ExportField("urgent", "Urgent", "yes_no", "Whether it said that it needs action at once"),
 )
 
 
@@ -166,6 +167,8 @@ def _record(
         "latitude": _rounded(submission.latitude, decimals),
         "longitude": _rounded(submission.longitude, decimals),
         "certainty": submission.certainty,
+        "routed_to": submission.routed_to,
+        "urgent": _cell(submission.urgent, "yes_no"),
     }
     for column in columns[len(FIXED) :]:
         source = submission.personal if column.personal else submission.answers

@@ -47,6 +47,8 @@ ALL_COLUMNS = [
     "latitude",
     "longitude",
     "certainty",
+    "routed_to",
+    "urgent",
     "place",
     "place_name",
     "place_postcode",
@@ -233,6 +235,8 @@ def test_a_report_is_exported_with_every_column(database: Database, tmp_path: Pa
         "latitude": number(52.28211),
         "longitude": number(-1.56789),
         "certainty": "sure",
+        "routed_to": "" if format == "csv" else None,
+        "urgent": "no",
         "place": "the rec off Myton Road",
         "place_name": "Myton Road, Warwick",
         "place_postcode": "" if format == "csv" else None,
@@ -275,7 +279,7 @@ def test_the_open_level_tells_no_words_and_no_exact_place(
     export(sqlite_database, out, format, redact="open")
     (row,) = rows_of(out, format)
     assert list(row) == [
-        *ALL_COLUMNS[:11],
+        *ALL_COLUMNS[:13],
         "caravans",
         "seen",
         "landowner",
