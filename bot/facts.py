@@ -15,6 +15,7 @@ from flows.facts import (
     PersonFacts,
 )
 from storage.conversations import KeptConversation
+from storage.states import MembershipStatus
 from storage.submissions import Submission
 from storage.transaction import Transaction
 
@@ -25,7 +26,7 @@ MOST_TRIES = 5
 def read_fact(tx: Transaction, kept: KeptConversation, need: Need, now: datetime) -> Any:
     """The answer to one need, for the person of one conversation."""
     if isinstance(need, NearNeeded):
-        return {scheme: _near(tx, scheme, need) for scheme in need.schemes}
+        return {scheme: _near(tx, kept, scheme, need) for scheme in need.schemes}
     if isinstance(need, CodeNeeded):
         return _code(tx, kept, need.code, now)
     return _person(tx, kept, now)
@@ -63,14 +64,18 @@ def _held(submission: Submission) -> HeldSubmission:
         submission.status,
         submission.submitted_at.date(),
         submission.updated_at.date(),
-        str(told.get("name") or told.get("text") or ""),
+        str(told.get("text") or told.get("name") or ""),
         submission.district,
     )
 
 
-def _near(tx: Transaction, scheme: str, need: NearNeeded) -> NearFacts:
-    full = need.postcode is not None and " " in need.postcode
-    members = tx.memberships.count_near(scheme, need.postcode) if full and need.postcode else 0
+def _near(tx: Transaction, kept: KeptConversation, scheme: str, need: NearNeeded) -> NearFacts:
+    members = 0
+    if need.postcode is not None and " " in need.postcode:
+        own = (m for m in tx.memberships.of_person(kept.person_id) if m.scheme == scheme)
+        is_counted = any(m.postcode == need.postcode and m.status is MembershipStatus.ACTIVE for m in own)
+        # Others only: whoever signs up a second time is no neighbour of theirs.
+        members = tx.memberships.count_near(scheme, need.postcode) - is_counted
     if need.latitude is None or need.longitude is None:
         return NearFacts(members)
     found = tx.local_groups.find_nearest(scheme, need.latitude, need.longitude)

@@ -62,7 +62,7 @@ class HeldMembership:
 
 @dataclass(frozen=True)
 class HeldSubmission:
-    """Something sent in. `place` is the name it was read as, to know a repeat."""
+    """Something sent in. `place` is where, in the citizen's words, to know a repeat."""
 
     reference: str
     form: str

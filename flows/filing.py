@@ -4,13 +4,19 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from rapidfuzz import fuzz
+
 from flows import effects
 from flows.events import ConsentGiven, SubmissionFiled
 from flows.filling import ask, form_in_hand, resume
 from flows.forms import Form, FormField, Kind
 from flows.references import make_reference
+from flows.safety import plain_words
 from flows.texts import fill
 from flows.turn import TurnBuilder
+
+# How alike two places in words must be (0 to 100) to be one.
+SAME_PLACE = 85
 
 
 def file_form(turn: TurnBuilder) -> None:
@@ -89,11 +95,16 @@ def _find_earlier(turn: TurnBuilder, form: Form, place: dict[str, Any]) -> str |
     if not form.joins_repeats_days:
         return None
     since = turn.now.date() - timedelta(days=form.joins_repeats_days)
-    where = place.get("name") or place.get("text") or ""
+    where = plain_words(place.get("text") or place.get("name") or "")
     same = (
         s.reference
         for s in turn.person().submissions
-        if s.form == form.id and s.status != "closed" and s.sent_on >= since and where and s.place == where
+        if s.form == form.id
+        and s.status != "closed"
+        and s.sent_on >= since
+        and s.district == place.get("district")
+        and where
+        and fuzz.token_set_ratio(plain_words(s.place), where) >= SAME_PLACE
     )
     return next(same, None)
 
