@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flows import filling
+from flows import beginning, filling
 from flows.events import DangerSeen
 from flows.forms import FormField
 from flows.questions import ask_to_keep
@@ -27,7 +27,7 @@ def answer_danger(turn: TurnBuilder, kind: DangerKind, *, by: str) -> None:
     form, held = current
     ids = [p.id for p in turn.incoming.photos if p.id]
     if ids:
-        filling.add_photos_early(turn, ids)
+        beginning.add_photos_early(turn, ids)
         held = turn.conversation.in_hand or held
     field = form.find_field(held.asked)
     is_answer = field is not None and field.is_free_text and not turn.incoming.edited

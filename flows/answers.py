@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flows import filling, languages, lookups, own_data, status, topics, watch_check
+from flows import beginning, filling, languages, lookups, own_data, status, topics, watch_check
 from flows.alarm import answer_model_danger
 from flows.buttons import go_payload
 from flows.closing import close
@@ -92,7 +92,7 @@ def act_on(turn: TurnBuilder, label: str, understanding: Understanding | None) -
     """Does what a label means."""
     form = turn.content.find_form_by_label(label)
     if form is not None:
-        filling.start_form(turn, form, understanding, label=label)
+        beginning.start_form(turn, form, understanding, label=label)
     elif label == "stop_messages" and turn.conversation.in_hand is not None:
         filling.confirm(turn, "stop")
     elif label == "stop_messages":
@@ -143,7 +143,7 @@ def go(
     elif label == "change_language" and languages.others_on(turn):
         _change_language(turn)
     elif form is not None:
-        filling.start_form(turn, form, label=label)
+        beginning.start_form(turn, form, label=label)
     elif label.startswith("ask/") and (not pressed or label.removeprefix("ask/") in turn.content.knowledge):
         topics.answer_topic(turn, label.removeprefix("ask/"))
         filling.resume(turn)

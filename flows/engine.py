@@ -207,6 +207,8 @@ def _leave_to_person(turn: TurnBuilder) -> bool:
     if not turn.conversation.taken_until:
         return False
     if turn.conversation.is_taken(turn.now):
+        if turn.conversation.confirming == own_data.FORGET:
+            return False  # we asked whether to erase everything: this is the answer
         turn.events.append(PersonToldMore())
         return True
     turn.conversation = replace(turn.conversation, taken_until="")

@@ -1,6 +1,5 @@
-"""Filling in a form: starting, accepting, skipping, going back, changing, giving up. Works for any form."""
+"""Filling in a form: asking, accepting, skipping, going back, changing, giving up. Works for any form."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,27 +11,19 @@ from flows.asking import (
     put_unclear,
     put_which_change,
     say_note,
-    say_noted,
     translated,
 )
 from flows.buttons import answer_payload
-from flows.choices import read_mentioned
 from flows.closing import close, erase
 from flows.conversation import FormInHand
 from flows.forms import Ending, Form, FormField, Kind
-from flows.messages import Button, Location
-from flows.postcodes import find_postcode
-from flows.questions import is_stored_well, read_entities, repeat
-from flows.reading import Answered, Asking, Unclear
-from flows.safety import plain_words
+from flows.messages import Button
+from flows.questions import is_stored_well, repeat
+from flows.reading import Unclear
 from flows.texts import Said, fill
 from flows.turn import TurnBuilder
-from flows.understanding import Understanding
-from flows.whereabouts import read_pin
 
 FAILURES_BEFORE_HELP = 2
-# A first message of fewer words only names the wish ("raise a concern"); a longer one says what it is about.
-FEWEST_FIRST_WORDS = 6
 
 
 def form_in_hand(turn: TurnBuilder) -> tuple[Form, FormInHand] | None:
@@ -54,107 +45,6 @@ def form_in_hand(turn: TurnBuilder) -> tuple[Form, FormInHand] | None:
         held = replace(held, version=form.version, answers=answers, asked=None, partial=None, changing=False)
         hold(turn, held)
     return form, held
-
-
-def start_form(
-    turn: TurnBuilder, form: Form, understanding: Understanding | None = None, *, label: str = ""
-) -> None:
-    """Begins a form with what the first message already said; one of the same kind goes on instead.
-
-    `label` is what started it: one of the form's further ways in gives some answers at once.
-    """
-    if form.needs and not turn.person().holds(form.needs):
-        refused = turn.content.texts.form(form.id, turn.language).refused or form.refused
-        if refused is not None:
-            turn.put(fill(refused, {}), () if turn.conversation.in_hand else (turn.menu_button(),))
-        resume(turn)
-        return
-    forms = turn.conversation.forms
-    turn.conversation = replace(turn.conversation, paused=False, browsing=False, confirming="", greeted=True)
-    given = form.starts[label].answers if label in form.starts else {}
-    open_one = next((f for f in forms if f.form == form.id), None)
-    if open_one is not None:
-        others = tuple(f for f in forms if f is not open_one)
-        turn.conversation = replace(turn.conversation, forms=(*others, open_one))
-        _give(turn, given)
-        fill_from_entities(turn, form, understanding)
-        _take_what_waits(turn, form)
-        resume(turn)
-        return
-    if forms and forms[-1].form in turn.content.forms:
-        turn.say(turn.words("form.kept_one", thing=thing_in_hand(turn)))
-    fresh = FormInHand(form.id, form.version, {}, started_at=turn.now.isoformat())
-    turn.conversation = replace(turn.conversation, forms=(*forms, fresh))
-    turn.say(fill(turn.content.texts.form(form.id, turn.language).intro or form.intro, {}))
-    _give(turn, given)
-    _fill_from_first_words(turn, form)
-    fill_from_entities(turn, form, understanding)
-    _take_what_waits(turn, form)
-    _settle(turn, form)
-    ask(turn)
-
-
-def _give(turn: TurnBuilder, given: dict[str, Any]) -> None:
-    """Answers that come with the way in; what was chosen before stays beside them."""
-    held = turn.conversation.in_hand
-    if held is None:
-        return
-    answers = dict(held.answers)
-    for name, value in given.items():
-        before = answers.get(name)
-        if isinstance(value, list) and isinstance(before, list):
-            answers[name] = list(dict.fromkeys([*before, *value]))
-        else:
-            answers.setdefault(name, value)
-    hold(turn, replace(held, answers=answers))
-
-
-def _fill_from_first_words(turn: TurnBuilder, form: Form) -> None:
-    """What the message that started the form says by itself: the story, and options it names."""
-    held, text = turn.conversation.in_hand, turn.incoming.text.strip()
-    if held is None or not text:
-        return
-    for field in form.fields:
-        if field.id in held.answers:
-            continue
-        read: Any = None
-        if field.first_words and len(text.split()) >= FEWEST_FIRST_WORDS:
-            read = Answered(text[: field.max_length])
-        elif field.listens:
-            read = read_mentioned(asking_of(turn, form, field, None), plain_words(text))
-        if isinstance(read, Answered):
-            held = replace(held, answers={**held.answers, field.id: read.value})
-            hold(turn, held)
-
-
-def fill_from_entities(turn: TurnBuilder, form: Form, understanding: Understanding | None) -> None:
-    """Answers every open question the message already answered, and says so."""
-    held = turn.conversation.in_hand
-    if held is None:
-        return
-    noted: list[FormField] = []
-    for field in form.asked_fields(held.answers):
-        if field.id in held.answers:
-            continue
-        read = _read_along(asking_of(turn, form, field, None), turn.incoming.text, understanding)
-        if isinstance(read, Answered):
-            held = replace(held, answers={**held.answers, field.id: read.value})
-            noted.append(field)
-        elif isinstance(read, Unclear) and read.partial and form.next_field(held.answers) is field:
-            held = replace(held, partial=read.partial, asked=field.id)
-    hold(turn, held)
-    if noted:
-        say_noted(turn, form, held, noted)
-
-
-def _read_along(asking: Asking, text: str, understanding: Understanding | None) -> Answered | Unclear | None:
-    """What a message about something else says of this question: by its entities, or a postcode in it."""
-    if asking.field.kind is Kind.POSTCODE and (postcode := find_postcode(text)):
-        return Answered(postcode)
-    if not asking.field.entity or understanding is None:
-        return None
-    found = understanding.get_all(asking.field.entity)
-    return read_entities(asking, found) if found else None
 
 
 def ask(turn: TurnBuilder) -> None:
@@ -224,10 +114,10 @@ def accept(turn: TurnBuilder, field: FormField, value: Any) -> None:
     say_note(turn, form, field, value)
     answers = {**held.answers, field.id: value}
     hold(turn, replace(held, answers=answers, failures=0, partial=None, changing=False, asked=None))
-    _settle(turn, form)
+    settle(turn, form)
 
 
-def _settle(turn: TurnBuilder, form: Form) -> None:
+def settle(turn: TurnBuilder, form: Form) -> None:
     """Takes back answers that a later one closes (too young for this scheme), and says so."""
     held = turn.conversation.in_hand
     if held is None or held.form != form.id:
@@ -238,15 +128,15 @@ def _settle(turn: TurnBuilder, form: Form) -> None:
         if not field.options or chosen is None:
             continue
         values = chosen if isinstance(chosen, list) else [chosen]
-        still_open = {o.value for o in form.open_options(field, answers)}
-        shut = [field.get_option(v) for v in values if field.has_option(v) and v not in still_open]
+        chosen_options = [field.get_option(v) for v in values if field.has_option(v)]
+        shut = [option for option in chosen_options if form.is_shut(option, answers)]
         words = translated(turn, form, field).otherwise
         for option in shut:
             said = words.get(option.value) or option.otherwise
             if said is not None:
                 turn.say(fill(said, {}))
         if shut:
-            left = [v for v in values if v in still_open]
+            left = [v for v in values if v not in {option.value for option in shut}]
             if isinstance(chosen, list) and left:
                 answers[field.id] = left
             else:
@@ -385,45 +275,6 @@ def show_help(turn: TurnBuilder) -> None:
     ask(turn)
 
 
-def add_photos_early(turn: TurnBuilder, ids: Sequence[str]) -> bool:
-    """Keeps photos that came while another question is open; False where the form takes none."""
-    current = form_in_hand(turn)
-    if current is None:
-        return False
-    form, held = current
-    field = next((f for f in form.asked_fields(held.answers) if f.kind is Kind.PHOTO), None)
-    if field is None:
-        return False
-    kept = list(held.answers.get(field.id) or [])
-    if held.asked == field.id:
-        kept += (held.partial or {}).get("photos", [])
-    if len(kept) >= field.maximum:
-        turn.say(turn.words("notice.photos_full", maximum=field.maximum))
-        return True
-    kept = list(dict.fromkeys([*kept, *ids]))[: field.maximum]
-    hold(turn, replace(held, answers={**held.answers, field.id: kept}))
-    turn.say(turn.words("notice.photo_added", thing=thing_in_hand(turn)))
-    return True
-
-
-def add_pin(turn: TurnBuilder, pin: Location) -> bool:
-    """Puts a pin that came late on the place already told; False where it cannot be that place."""
-    current = form_in_hand(turn)
-    if current is None:
-        return False
-    form, held = current
-    field = next((f for f in form.asked_fields(held.answers) if f.kind is Kind.PLACE), None)
-    told = held.answers.get(field.id) if field else None
-    if field is None or not told:
-        return False
-    read = read_pin(asking_of(turn, form, field, {"place": told}), pin)
-    if not isinstance(read, Answered):
-        return False
-    hold(turn, replace(held, answers={**held.answers, field.id: read.value}))
-    turn.say(turn.words("notice.pin_added", thing=thing_in_hand(turn)))
-    return True
-
-
 def thing_in_hand(turn: TurnBuilder) -> str:
     """ "your report": what the form in hand is called; empty where there is none."""
     held = turn.conversation.in_hand
@@ -435,27 +286,3 @@ def thing_in_hand(turn: TurnBuilder) -> str:
 
 def hold(turn: TurnBuilder, held: FormInHand) -> None:
     turn.conversation = turn.conversation.with_form(held)
-
-
-def _take_what_waits(turn: TurnBuilder, form: Form) -> None:
-    """Photos and a pin that came before the form did, or with its first words."""
-    ids = [*turn.conversation.photos, *(p.id for p in turn.incoming.photos if p.id)]
-    pin = turn.conversation.pin
-    turn.conversation = replace(turn.conversation, photos=(), pin=None)
-    if ids:
-        add_photos_early(turn, ids)
-    here = turn.incoming.location or (Location(*pin) if pin else None)
-    held = turn.conversation.in_hand
-    field = next((f for f in form.fields if f.kind is Kind.PLACE), None)
-    if here is None or held is None or field is None:
-        return
-    if held.answers.get(field.id):
-        add_pin(turn, here)
-        return
-    read = read_pin(asking_of(turn, form, field, held.partial), here)
-    if isinstance(read, Answered):
-        held = replace(held, answers={**held.answers, field.id: read.value}, asked=None, partial=None)
-        hold(turn, held)
-        say_noted(turn, form, held, [field])
-    elif isinstance(read, Unclear):
-        hold(turn, replace(held, asked=field.id, partial=read.partial))

@@ -280,7 +280,11 @@ class Form(_Strict):
 
     def open_options(self, field: FormField, answers: dict[str, Any]) -> tuple[Option, ...]:
         """The options the answers so far leave open."""
-        return tuple(o for o in field.options if self.holds(o.when, answers))
+        return tuple(o for o in field.options if not self.is_shut(o, answers))
+
+    def is_shut(self, option: Option, answers: dict[str, Any]) -> bool:
+        """Whether what was answered closes an option; what was not asked yet closes none."""
+        return all(name in answers for name in option.when) and not self.holds(option.when, answers)
 
     def find_ending(self, answers: dict[str, Any]) -> Ending | None:
         return next((e for e in self.ends if self.holds(e.when, answers)), None)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flows import answers, filling
+from flows import answers, beginning, filling
 from flows.alarm import answer_model_danger
 from flows.asking import asking_of
 from flows.commands import obey
@@ -37,12 +37,12 @@ def take_media(turn: TurnBuilder) -> bool:
     if ids and field is not None and field.kind is Kind.PHOTO:
         take_read(turn, field, add_photos(asking_of(turn, form, field, held.partial), ids))
         return True
-    if ids and not filling.add_photos_early(turn, ids):
+    if ids and not beginning.add_photos_early(turn, ids):
         turn.say(turn.words("notice.photo_not_wanted"))
     if pin is not None:
         if field is not None and field.kind is Kind.PLACE:
             return False
-        if not filling.add_pin(turn, pin):
+        if not beginning.add_pin(turn, pin):
             turn.say(turn.words("notice.pin_not_now"))
     if has_words:
         return False
@@ -96,7 +96,7 @@ def _take_freely(
     if isinstance(read, Answered):
         filling.accept(turn, field, read.value)
         if not held.changing:
-            filling.fill_from_entities(turn, form, understanding)
+            beginning.fill_from_entities(turn, form, understanding)
         filling.ask(turn)
     else:
         take_read(turn, field, read)
