@@ -27,6 +27,7 @@ from flows.postcodes import read_postcode
 from storage.codes import FoundCode
 from storage.conversations import KeptConversation, conversation_key
 from storage.errors import VersionConflict
+from storage.memberships import MembershipChanges
 from storage.states import Priority
 from storage.suppressions import Scope
 
@@ -99,7 +100,7 @@ def record_of_person(scene: Scene, event: Event) -> None:
 def find_reachable(scene: Scene, person_id: str, *, news: bool = True) -> KeptConversation | None:
     """The person's conversation last used that may be written to unasked; None where none may."""
     return next(
-        (c for c in reversed(scene.tx.conversations.of_person(person_id)) if may_push(scene, c, news=news)),
+        (c for c in scene.tx.conversations.of_person(person_id) if may_push(scene, c, news=news)),
         None,
     )
 
@@ -206,15 +207,20 @@ def _hand_over(scene: Scene, found: FoundCode) -> None:
     if given is None or given.person_id != found.person_id:
         return
     tx.memberships.change(given.id, given.person_id, now, role="member")
-    tx.memberships.join(
-        scene.kept.person_id,
-        given.scheme,
-        "coordinator",
-        district=given.district,
-        group_id=given.group_id,
-        delivery=given.delivery,
-        now=now,
-    )
+    held = next((m for m in tx.memberships.of_person(scene.kept.person_id) if m.scheme == given.scheme), None)
+    if held is not None:
+        told: MembershipChanges = {"role": "coordinator", "status": "active", "group_id": given.group_id}
+        tx.memberships.change(held.id, held.person_id, now, **told)
+    else:
+        tx.memberships.join(
+            scene.kept.person_id,
+            given.scheme,
+            "coordinator",
+            district=given.district,
+            group_id=given.group_id,
+            delivery=given.delivery,
+            now=now,
+        )
     for group in tx.local_groups.of_coordinator(given.person_id):
         if group.scheme == given.scheme:
             tx.local_groups.set_coordinator(group.id, scene.kept.person_id)

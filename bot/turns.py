@@ -266,7 +266,7 @@ class Turns:
     async def _turn(self, kept: KeptConversation, incoming: Incoming | None) -> Turn | None:
         if incoming is None:
             return None
-        incoming = replace(incoming, number=self._source.number())
+        incoming = replace(incoming, number=self._source.number(), secret=self._source.number())
         now = self._source.now()
         facts: dict[Need, Any] = {}
         understood: tuple[Incoming, Understanding | None] | None = None

@@ -21,6 +21,7 @@ from flows.events import (
     JoinUndone,
     MembershipChanged,
     MembershipJoined,
+    PhoneGiven,
     SubmissionFiled,
     TryFailed,
 )
@@ -44,7 +45,7 @@ ANOTHER = "another person"
 
 @dataclass
 class KeptCode:
-    """A one-time code. `owner` is ANOTHER for one that somebody else made."""
+    """A one-time code. `owner` is ANOTHER for one that somebody else made, and `holds` what they have."""
 
     code: str
     kind: str
@@ -53,6 +54,7 @@ class KeptCode:
     expires_at: datetime | None = None
     used: bool = False
     submission: HeldSubmission | None = None
+    holds: PersonFacts = field(default_factory=PersonFacts)
 
 
 @dataclass
@@ -65,6 +67,7 @@ class FakeRecord:
     tries: list[datetime] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    joined: PersonFacts = field(default_factory=PersonFacts)  # what came with the last joining
     _ids: Any = field(default_factory=lambda: count(1))
 
     def answer(self, need: Need, now: datetime) -> Any:
@@ -101,7 +104,7 @@ class FakeRecord:
                     "received",
                     now.date(),
                     now.date(),
-                    place.get("name") or place.get("text") or "",
+                    place.get("text") or place.get("name") or "",
                     event.district,
                 )
                 given = [e for e in events if isinstance(e, ConsentGiven)]
@@ -130,19 +133,24 @@ class FakeRecord:
             case CodeMade():
                 expires = now + timedelta(minutes=event.minutes)
                 self.codes[event.code] = KeptCode(event.code, event.kind, event.subject, "me", expires)
+            case PhoneGiven():
+                self.codes[event.code] = KeptCode(event.code, "phone", "", "me", now + timedelta(hours=24))
             case CodeUsed():
                 self.codes[event.code].used = True
                 if event.kind == "invite":
                     self.person = replace(person, roles=person.roles | {event.subject})
-                if event.kind == "join":
-                    self.person = replace(person, can_undo_join=True)
+                if event.kind in ("join", "phone"):
+                    self.joined = self.codes[event.code].holds
+                    self.person = _together(person, self.joined)
             case JoinUndone():
-                self.person = replace(person, can_undo_join=False)
+                self.person, self.joined = _apart(person, self.joined), PersonFacts()
             case TryFailed():
                 self.tries.append(now)
             case ErasureAsked():
                 self.erased.append(event.receipt)
-                self.person, self.tries = PersonFacts(), []
+                # What was stopped stays stopped, whoever it was.
+                self.person, self.tries = PersonFacts(alerts_stopped=person.alerts_stopped), []
+                self.codes = {code: kept for code, kept in self.codes.items() if kept.owner == ANOTHER}
             case _:
                 pass
 
@@ -162,3 +170,25 @@ class FakeRecord:
 
         kept = (changed(m) for m in self.person.memberships)
         self.person = replace(self.person, memberships=tuple(m for m in kept if m is not None))
+
+
+def _together(one: PersonFacts, other: PersonFacts) -> PersonFacts:
+    return replace(
+        one,
+        memberships=(*one.memberships, *other.memberships),
+        submissions=(*one.submissions, *other.submissions),
+        consents=(*one.consents, *other.consents),
+        roles=one.roles | other.roles,
+        can_undo_join=True,
+    )
+
+
+def _apart(both: PersonFacts, other: PersonFacts) -> PersonFacts:
+    return replace(
+        both,
+        memberships=tuple(m for m in both.memberships if m not in other.memberships),
+        submissions=tuple(s for s in both.submissions if s not in other.submissions),
+        consents=tuple(c for c in both.consents if c not in other.consents),
+        roles=both.roles - other.roles,
+        can_undo_join=False,
+    )

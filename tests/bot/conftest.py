@@ -30,3 +30,9 @@ def house(database: Database, tmp_path: Path) -> House:
 @pytest.fixture
 def sqlite_house(sqlite_database: Database, tmp_path: Path) -> House:
     return House(sqlite_database, tmp_path)
+
+
+@pytest.fixture
+def speaking_house(database: Database, tmp_path: Path) -> House:
+    """One that says what the real engine says, on both databases."""
+    return House.speaking(database, tmp_path)

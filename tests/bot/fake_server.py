@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -43,8 +44,17 @@ ACCEPT_THEN_DROP = Fault(takes_effect=True)
 
 
 @dataclass(frozen=True)
+class File:
+    """A file that came in a multipart form."""
+
+    name: str
+    content_type: str
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Request:
-    """What came in. `fields` are the form fields, or those of the query string of a GET."""
+    """What came in. `fields` are the form fields, or those of the query string of a GET; `files` by field."""
 
     method: str
     path: str
@@ -52,6 +62,7 @@ class Request:
     fields: list[tuple[str, str]]
     headers: dict[str, str]
     at: float  # time.monotonic()
+    files: dict[str, File] = field(default_factory=dict)
 
 
 @dataclass
@@ -174,9 +185,9 @@ def _handler_for(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
                 return
             parts = urlsplit(self.path)
             query = parse_qsl(parts.query, keep_blank_values=True)
-            form = _form_fields(body, self.headers.get("Content-Type") or "")
+            form, files = _read_form(body, self.headers.get("Content-Type") or "")
             headers = {name.lower(): value for name, value in self.headers.items()}
-            request = Request(self.command, parts.path, query, form, headers, time.monotonic())
+            request = Request(self.command, parts.path, query, form, headers, time.monotonic(), files)
             answer = fake.handle(request)
             if answer is None:
                 self.close_connection = True
@@ -196,10 +207,25 @@ def _handler_for(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _form_fields(body: bytes, content_type: str) -> list[tuple[str, str]]:
+def _read_form(body: bytes, content_type: str) -> tuple[list[tuple[str, str]], dict[str, File]]:
+    """The fields and the files of a body."""
     if content_type.startswith("application/json"):
         told = json.loads(body or b"{}")
-        return [
-            (name, value if isinstance(value, str) else json.dumps(value)) for name, value in told.items()
-        ]
-    return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+        return [(n, value if isinstance(value, str) else json.dumps(value)) for n, value in told.items()], {}
+    if content_type.startswith("multipart/form-data"):
+        return _read_multipart(body, content_type)
+    return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True), {}
+
+
+def _read_multipart(body: bytes, content_type: str) -> tuple[list[tuple[str, str]], dict[str, File]]:
+    fields: list[tuple[str, str]] = []
+    files: dict[str, File] = {}
+    parsed = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
+    for part in parsed.get_payload():
+        name = str(part.get_param("name", header="content-disposition"))
+        data = part.get_payload(decode=True)
+        if part.get_filename() is None:
+            fields.append((name, data.decode()))
+        else:
+            files[name] = File(str(part.get_filename()), part.get_content_type(), data)
+    return fields, files

@@ -16,14 +16,15 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from fake_server import ACCEPT_THEN_DROP, DROP, Answer, FakeServer, Fault, Request
+from fake_server import ACCEPT_THEN_DROP, DROP, Answer, FakeServer, Fault, File, Request
 
 __all__ = ["ACCEPT_THEN_DROP", "DROP", "Answer", "Call", "FakeTelegram", "Fault"]
 
@@ -59,6 +60,7 @@ class FakeTelegram(FakeServer):
         self.token = token
         self.calls: list[Call] = []
         self.photos: dict[str, bytes] = {}  # by file id, what getFile and the download give
+        self.documents: dict[int, list[File]] = {}  # by chat, files the bot sent
         self.blocked: set[int] = set()  # chats whose person blocked the bot
         self.webhook: dict[str, Any] = {}
         self._updates: list[dict[str, Any]] = []
@@ -106,14 +108,14 @@ class FakeTelegram(FakeServer):
         params = {name: value if name in _WORDS else _json_value(value) for name, value in given.items()}
         with self.changed:
             self.calls.append(Call(method, params, request.at))
-            faults = check_call(method, given)
+            faults = check_call(method, given, request.files)
             self.violations.extend(faults)
         if faults:
             return _failure(400, f"Bad Request: {faults[0]}")
         act = getattr(self, f"_on_{method}", None)
         if act is None:
             return _success(True)
-        answer: Answer = act(params)
+        answer: Answer = act(params | request.files)
         return answer
 
     def _file(self, token: str, file_id: str) -> Answer:
@@ -145,6 +147,21 @@ class FakeTelegram(FakeServer):
             self._messages.setdefault(chat_id, {})[message_id] = message
         chat = {"id": chat_id, "type": "private", "first_name": "A"}
         return _success({"message_id": message_id, "date": int(time.time()), "chat": chat, "text": text})
+
+    def _on_sendDocument(self, params: dict[str, Any]) -> Answer:
+        chat_id, file = int(params["chat_id"]), params["document"]
+        if chat_id in self.blocked:
+            return _failure(403, "Forbidden: bot was blocked by the user")
+        if not isinstance(file, File):
+            return _failure(400, "Bad Request: wrong file identifier/HTTP URL specified")
+        if not file.data:
+            return _failure(400, "Bad Request: file must be non-empty")
+        with self.changed:
+            self.documents.setdefault(chat_id, []).append(file)
+        sent = {"file_id": "d1", "file_unique_id": "ud1", "file_name": file.name, "file_size": len(file.data)}
+        chat = {"id": chat_id, "type": "private", "first_name": "A"}
+        message_id = next(self._message_ids)
+        return _success({"message_id": message_id, "date": int(time.time()), "chat": chat, "document": sent})
 
     def _on_editMessageReplyMarkup(self, params: dict[str, Any]) -> Answer:
         with self.lock:
@@ -280,7 +297,9 @@ def member_update(
 # Checking calls against the description
 
 
-def check_call(method: str, params: dict[str, str]) -> list[str]:
+def check_call(
+    method: str, params: dict[str, str], files: Mapping[str, File] = MappingProxyType({})
+) -> list[str]:
     """What is wrong with a call, as sentences; `params` are form values, objects in them as JSON."""
     known = description()
     if known is None:
@@ -288,9 +307,14 @@ def check_call(method: str, params: dict[str, str]) -> list[str]:
     if method not in known["methods"]:
         return [f"there is no method {method}"]
     fields = {field["name"]: field for field in known["methods"][method].get("fields", [])}
-    return _check_fields(
-        method, fields, {name: _json_value(value) for name, value in params.items()}, raw=params
-    )
+    no_files = [
+        f"{method}.{name} is no file"
+        for name in files
+        if "InputFile" not in fields.get(name, {}).get("types", [])
+    ]
+    # A file stands for its field; what it may be is told above.
+    given = {name: _json_value(value) for name, value in params.items()} | dict.fromkeys(files, "attached")
+    return no_files + _check_fields(method, fields, given, raw=params | dict.fromkeys(files, "attached"))
 
 
 def _check_fields(

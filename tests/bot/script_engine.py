@@ -7,7 +7,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from flows.conversation import Conversation
+from flows.engine import NO_FACTS
 from flows.events import Event, SubmissionFiled
+from flows.facts import Facts
 from flows.messages import Button, Incoming, Reply
 from flows.references import make_reference
 from flows.turn import Turn
@@ -20,7 +22,7 @@ CERTAIN = "certain:"  # messages that begin so need no model
 class ScriptEngine:
     """Answers each message with its echo, or as `script` has it; counts turns in the conversation's `step`."""
 
-    content = SimpleNamespace(texts=SimpleNamespace(languages=("en", "pl")))
+    content = SimpleNamespace(texts=SimpleNamespace(languages=("en", "pl")), forms={})
 
     def __init__(self, script: dict[str, Line | Callable[[Incoming], Line]] | None = None) -> None:
         self.script = dict(script or {})
@@ -28,7 +30,9 @@ class ScriptEngine:
         self.before_turn: Callable[[], None] = lambda: None
         self.understood: list[Understanding | None] = []
 
-    def try_turn(self, conversation: Conversation, incoming: Incoming, now: datetime) -> Turn | None:
+    def try_turn(
+        self, conversation: Conversation, incoming: Incoming, now: datetime, facts: Facts
+    ) -> Turn | None:
         if not incoming.text or incoming.text.startswith(CERTAIN):
             return self._turn(conversation, incoming)
         return None
@@ -39,6 +43,7 @@ class ScriptEngine:
         incoming: Incoming,
         understanding: Understanding | None,
         now: datetime,
+        facts: Facts = NO_FACTS,
     ) -> Turn:
         self.understood.append(understanding)
         return self._turn(conversation, incoming)

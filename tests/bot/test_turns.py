@@ -145,7 +145,7 @@ def test_a_turn_is_worked_out_again_where_another_saved_first(house: House):
 
 
 def test_a_reference_that_is_taken_is_drawn_anew(house: House):
-    house.numbers[:] = [5, 5, 6]
+    house.numbers[:] = [5, 0, 5, 0, 6, 0]  # each turn draws one for a reference and one for a code
     house.engine.script["report"] = files_a_report
     house.accept(1, "report", sender="7")
     house.accept(2, "report", sender="8")
