@@ -62,7 +62,9 @@ def stop(turn: TurnBuilder) -> None:
 def answer_words(turn: TurnBuilder) -> bool:
     """Words with no form in hand (or with the menu over it): what the model says they mean."""
     understanding = turn.understand()
-    if answer_model_danger(turn, understanding) or lookups.take_place(turn, understanding):
+    if answer_model_danger(turn, understanding):
+        return True
+    if lookups.take_place(turn, understanding) or status.take_none(turn, understanding):
         return True
     unsure = understanding is None or is_unsure(turn, understanding)
     if topics.follow_up(turn, understanding, unsure=unsure):

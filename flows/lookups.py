@@ -42,7 +42,7 @@ def look_up(turn: TurnBuilder, label: str) -> None:
 def take_place(turn: TurnBuilder, understanding: Understanding | None) -> bool:
     """The place a look-up waits for; another wish goes first, and the look-up is then forgotten."""
     label = turn.conversation.looking_up
-    if not label:
+    if label not in LABELS:
         return False
     turn.conversation = replace(turn.conversation, looking_up="")
     near = _find_place(turn, turn.incoming.text)

@@ -8,6 +8,7 @@ from flows.events import StatusCodeAsked, TryFailed
 from flows.facts import CASE_STATES, HeldSubmission, show_date
 from flows.references import find_reference
 from flows.turn import TurnBuilder
+from flows.understanding import Understanding
 
 LABEL = "check_status"
 MOST_TOLD = 3
@@ -40,6 +41,20 @@ def take_reference(turn: TurnBuilder) -> bool:
         return False
     turn.conversation = replace(turn.conversation, looking_up="")
     tell_of(turn, reference)
+    return True
+
+
+def take_none(turn: TurnBuilder, understanding: Understanding | None) -> bool:
+    """Words where a reference was asked for and none came; another wish goes first, and the question is forgotten."""
+    if turn.conversation.looking_up != LABEL:
+        return False
+    turn.conversation = replace(turn.conversation, looking_up="")
+    meant = understanding.label if understanding is not None else LABEL
+    if meant not in (LABEL, "out_of_scope", "deny", "skip"):
+        return False
+    person = tuple(b for b in (turn.go("talk_to_person"),) if b is not None)
+    turn.put(turn.words("status.no_reference"), (*person, *answers.after_answer(turn)))
+    filling.resume(turn)
     return True
 
 
