@@ -50,6 +50,15 @@ def press(turn: TurnBuilder, label: str) -> bool:
     return True
 
 
+def title_of(turn: TurnBuilder, label: str) -> str | None:
+    """What the button of one of these says; None for the label of another."""
+    name = label.removeprefix("my_data/")
+    if name == label:
+        return None
+    key = f"button.{name}" if name.startswith(FORGET + "_") else f"button.data_{name}"
+    return turn.label(key)
+
+
 def put_choices(turn: TurnBuilder) -> None:
     """What can be done with one's own data; from inside a form too."""
     names = ("send", "consents", "forget", "join")

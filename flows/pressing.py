@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flows import answers, filling
+from flows import answers, filling, own_data
 from flows.asking import asking_of
 from flows.buttons import Pressed, parse_payload
 from flows.commands import obey, settle_confirmation
@@ -16,7 +16,7 @@ from flows.turn import TurnBuilder
 
 def press(turn: TurnBuilder) -> bool:
     """A button of ours, one of an earlier question, or one nobody knows."""
-    payload = turn.incoming.button or _find_numbered(turn)
+    payload = turn.incoming.button or _find_numbered(turn) or _find_named(turn)
     if payload is None:
         return False
     pressed = parse_payload(payload)
@@ -80,6 +80,19 @@ def _find_numbered(turn: TurnBuilder) -> str | None:
         return None
     at = int(words[:6]) - 1
     return offered[at] if 0 <= at < len(offered) else None
+
+
+def _find_named(turn: TurnBuilder) -> str | None:
+    """The payload of a choice last offered whose words were typed instead of pressed."""
+    said = plain_words(turn.incoming.text)
+    for payload in turn.conversation.offered if said else ():
+        pressed = parse_payload(payload)
+        if pressed is None or pressed.action != "go":
+            continue
+        title = own_data.title_of(turn, pressed.value) or turn.content.title_of(pressed.value, turn.language)
+        if title and plain_words(title) == said:
+            return payload
+    return None
 
 
 def _reads_numbers(turn: TurnBuilder) -> bool:
