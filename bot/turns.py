@@ -22,6 +22,7 @@ from bot.photo_keeper import PhotoKeeper, photo_id_of
 from bot.recording import record_event
 from bot.recording_scene import Scene
 from flows.cleaning import clean_text
+from flows.conversation import Conversation
 from flows.engine import Engine
 from flows.events import ErasureAsked, FormDropped, HideAsked
 from flows.facts import FactsNeeded, Need
@@ -377,6 +378,11 @@ class Turns:
             keep_web_conversation=kept.id if item.channel == ChannelName.WEB else None,
             spare_inbox=frozenset({item.id}),
         )
+        if item.channel == ChannelName.WEB and turn is not None:
+            emptied = tx.conversations.find_by_id(kept.id)
+            spoken = Conversation(language=turn.conversation.language, stopped=turn.conversation.stopped)
+            if emptied is not None:
+                tx.conversations.save(kept.id, spoken, emptied.version, self._source.now())
         detail = {"reason": asked.reason, "submissions": forgotten.submissions, "kept": list(forgotten.kept)}
         tx.audit.append("citizen", "person.forgotten", asked.receipt, detail, self._source.now())
         return forgotten

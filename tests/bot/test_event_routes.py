@@ -1,6 +1,7 @@
 """An event as a calendar file."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from house import House
@@ -29,7 +30,8 @@ def test_a_calendar_reads_as_the_event_in_summer_time():
 
 @pytest.mark.parametrize(("path", "status"), [("drop-in-1", 200), ("maybe", 404), ("nothing", 404)])
 def test_only_a_confirmed_event_is_handed_out(house: House, path: str, status: int):
-    answer = Caller(build_app(house, events=lambda: (EVENT, DOUBTFUL)))("GET", f"/events/{path}.ics")
+    content = SimpleNamespace(events=(EVENT, DOUBTFUL))
+    answer = Caller(build_app(house, content=lambda: content))("GET", f"/events/{path}.ics")
     assert answer.status_code == status
     if status == 200:
         assert answer.headers["content-type"].startswith("text/calendar")
