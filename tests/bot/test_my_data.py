@@ -10,7 +10,8 @@ from uuid import uuid4
 
 import pytest
 from fake_channel import texts
-from fake_telegram import FakeTelegram, text_update
+from fake_server import File
+from fake_telegram import FakeTelegram, check_call, text_update
 from house import Chat, House
 from open_record import tables_with
 from PIL import Image
@@ -121,6 +122,23 @@ def test_on_telegram_it_comes_as_a_file_after_the_words_that_announce_it(house: 
         (b, a) for key, b, a in house.rows("outbox", "key", "body", "address") if key.startswith("data-")
     ]
     assert body is None and address is None, "no copy of it stays with what was sent"
+
+
+@pytest.mark.skipif(not FakeTelegram.checks_calls, reason="Telegram's description is not there")
+@pytest.mark.parametrize(
+    ("params", "files", "fault"),
+    [
+        ({"chat_id": "7"}, {"document": "a file"}, None),
+        ({"chat_id": "7"}, {}, "sendDocument needs document"),
+        ({}, {"document": "a file"}, "sendDocument needs chat_id"),
+        ({"chat_id": "7", "name": "x"}, {"document": "a file"}, "sendDocument has no name"),
+        ({"chat_id": "7", "document": "d1"}, {"caption": "a file"}, "sendDocument.caption is no file"),
+    ],
+)
+def test_the_stand_in_holds_files_to_what_telegram_publishes(params, files, fault):
+    given = {name: File("my-data.html", "text/html", words.encode()) for name, words in files.items()}
+    faults = check_call("sendDocument", params, given)
+    assert faults == [] if fault is None else fault in faults
 
 
 @pytest.mark.parametrize("door", ["web", "sms"])
