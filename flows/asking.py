@@ -19,7 +19,7 @@ def asking_of(turn: TurnBuilder, form: Form, field: FormField, partial: dict[str
     words = turn.content.texts.words(turn.language)
     labels = dict(translated(turn, form, field).options)
     offered = offering(turn, form, field)
-    return Asking(offered, turn.now, turn.content.gazetteer, words, partial, labels)
+    return Asking(offered, turn.now, turn.content.gazetteer, words, partial, labels, turn.content.landmarks)
 
 
 def offering(turn: TurnBuilder, form: Form, field: FormField) -> FormField:

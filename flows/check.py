@@ -18,6 +18,7 @@ from flows.county import (
     DesksFile,
     DistrictsFile,
     EventsFile,
+    LandmarksFile,
     NeighboursFile,
     OrganisationsFile,
     PlacesFile,
@@ -317,6 +318,7 @@ def _check_places(found: Findings) -> set[str]:
         for name in (place.name, *place.also):
             if names.setdefault(plain_words(name), at) != at:
                 found.note(file, where, f"the name {name} is given to two places")
+    _check_landmarks(found, districts, {place.name for place in places.places} if places else set())
     file = "county/neighbours.yml"
     neighbours = found.load(file, NeighboursFile)
     for at, unsettled in enumerate(neighbours.ambiguous if neighbours else ()):
@@ -324,6 +326,23 @@ def _check_places(found: Findings) -> set[str]:
         for district in sorted(set(unsettled.districts) - districts):
             found.note(file, ("ambiguous", at, "districts"), f"there is no district {district}")
     return districts
+
+
+def _check_landmarks(found: Findings, districts: set[str], places: set[str]) -> None:
+    """Roads, parks and the like: each beside a known place, in a known district, no two of a name beside one."""
+    seen: set[tuple[str, str]] = set()
+    for path in sorted((found.root / "county").glob("landmarks_*.yml")):
+        file = f"county/{path.name}"
+        loaded = found.load(file, LandmarksFile)
+        for at, row in enumerate(loaded.landmarks if loaded else ()):
+            where = ("landmarks", at)
+            if districts and row.district not in districts:
+                found.note(file, (*where, "district"), f"there is no district {row.district}")
+            if places and row.near not in places:
+                found.note(file, (*where, "near"), f"there is no place {row.near} in county/places.yml")
+            if (plain_words(row.name), row.near) in seen:
+                found.note(file, where, f"{row.name} beside {row.near} is given twice")
+            seen.add((plain_words(row.name), row.near))
 
 
 def _check_desks(found: Findings, forms: dict[str, Form], contacts: Contacts, districts: set[str]) -> None:

@@ -13,6 +13,7 @@ from flows.cases import Cases, CasesFile
 from flows.county import (
     CountyEvent,
     EventsFile,
+    LandmarksFile,
     Organisation,
     OrganisationsFile,
     VolunteeringFile,
@@ -20,6 +21,7 @@ from flows.county import (
 )
 from flows.form_files import load_forms
 from flows.forms import Form
+from flows.landmarks import Landmark, Landmarks, MainRoad, RoadPoint
 from flows.office import NINE_TO_FIVE, OfficeHours
 from flows.places import AmbiguousPlace, Gazetteer, KnownPlace, OutwardArea
 from flows.safety import Safety, plain_words
@@ -122,6 +124,7 @@ class Content:
     forms: dict[str, Form]
     safety: Safety
     gazetteer: Gazetteer
+    landmarks: Landmarks | None = None
     knowledge: dict[str, KnowledgeEntry] = field(default_factory=dict)
     signposts: dict[str, Signpost] = field(default_factory=dict)
     routes: dict[str, dict[str, Route]] = field(default_factory=dict)
@@ -203,13 +206,15 @@ def load_content(
         for path in sorted((county / "knowledge").glob("*.yml"))
         for entry in KnowledgeFile.model_validate(read_yaml(path)).entries
     ]
+    gazetteer = load_gazetteer(county)
     return Content(
         texts=Texts.load(flows / "texts", languages),
         forms=load_forms(flows / "forms", schemes),
         schemes=schemes,
         office=office,
         safety=Safety.load(flows / "danger.yml"),
-        gazetteer=load_gazetteer(county),
+        gazetteer=gazetteer,
+        landmarks=load_landmarks(county, gazetteer),
         knowledge={entry.id: entry for entry in knowledge},
         signposts=dict(SignpostFile.model_validate(read_yaml(county / "signposts.yml")).signposts),
         routes={
@@ -244,6 +249,20 @@ def load_gazetteer(county: Path) -> Gazetteer:
             AmbiguousPlace(a["name"], tuple(a.get("also") or ()), tuple(a.get("districts") or ()), a["ask"])
             for a in neighbours.get("ambiguous") or ()
         ),
+    )
+
+
+def load_landmarks(county: Path, gazetteer: Gazetteer) -> Landmarks:
+    """What residents name beside towns: county/landmarks_*.yml."""
+    files = [LandmarksFile.model_validate(read_yaml(path)) for path in sorted(county.glob("landmarks_*.yml"))]
+    return Landmarks(
+        gazetteer,
+        [Landmark(**row.model_dump()) for file in files for row in file.landmarks],
+        [
+            MainRoad(row.name, tuple(RoadPoint(**point.model_dump()) for point in row.points), row.also)
+            for file in files
+            for row in file.roads
+        ],
     )
 
 

@@ -74,6 +74,36 @@ class NeighboursFile(Strict):
     ambiguous: tuple[AmbiguousName, ...] = ()
 
 
+class LandmarkRow(Strict):
+    name: str = Field(min_length=2)
+    kind: str = Field(pattern=r"^[a-z_]+$")
+    near: str
+    district: str
+    latitude: float = Latitude
+    longitude: float = Longitude
+    within_m: int = Field(ge=50, le=5000)
+    also: tuple[str, ...] = ()
+
+
+class RoadPointRow(Strict):
+    at: str = Field(min_length=2)
+    latitude: float = Latitude
+    longitude: float = Longitude
+    also: tuple[str, ...] = ()
+
+
+class MainRoadRow(Strict):
+    name: str = Field(min_length=2)
+    also: tuple[str, ...] = ()
+    points: tuple[RoadPointRow, ...] = Field(min_length=1)
+
+
+class LandmarksFile(Strict):
+    status: str = ""
+    landmarks: tuple[LandmarkRow, ...]
+    roads: tuple[MainRoadRow, ...] = ()
+
+
 class Contact(Strict):
     name: str
     number: str = ""

@@ -18,7 +18,7 @@ from flows.conversation import Conversation
 from flows.events import MessagesStarted, PersonToldMore
 from flows.facts import Facts
 from flows.messages import Incoming
-from flows.pressing import press
+from flows.pressing import find_pressed, press
 from flows.replying import answer_question, take_media
 from flows.safety import DangerKind, Keyword, plain_words, read_keyword
 from flows.turn import Turn, TurnBuilder, WordsNeeded
@@ -27,6 +27,7 @@ from flows.understanding import Understanding
 NO_FACTS: Facts = {}
 AWAY = timedelta(hours=12)
 LONGEST_READ = 4000
+OWN_DATA = (go_payload("my_data/"), go_payload("withdraw/"))
 
 
 class Engine:
@@ -99,6 +100,8 @@ def _stop_and_start(turn: TurnBuilder) -> bool:
     if keyword is Keyword.STOP:
         answers.stop(turn)
         return True
+    if turn.conversation.stopped and _settles_own_data(turn):
+        return False
     wants_start = keyword is Keyword.START or turn.incoming.button == go_payload("start")
     if turn.conversation.stopped and wants_start:
         _start_again(turn)
@@ -202,13 +205,19 @@ def _carry_on(turn: TurnBuilder) -> bool:
     return True
 
 
+def _settles_own_data(turn: TurnBuilder) -> bool:
+    """Whether this answers what was asked about one's own data, which may be at any time, as asking for it may."""
+    pressed = find_pressed(turn) or ""
+    return turn.conversation.confirming == own_data.FORGET or pressed.startswith(OWN_DATA)
+
+
 def _leave_to_person(turn: TurnBuilder) -> bool:
     """While a member of staff has the chat, words are theirs to answer."""
     if not turn.conversation.taken_until:
         return False
     if turn.conversation.is_taken(turn.now):
-        if turn.conversation.confirming == own_data.FORGET:
-            return False  # we asked whether to erase everything: this is the answer
+        if _settles_own_data(turn):
+            return False
         turn.events.append(PersonToldMore())
         return True
     turn.conversation = replace(turn.conversation, taken_until="")

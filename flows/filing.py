@@ -120,5 +120,5 @@ def _stored(field: FormField, value: Any) -> Any:
     if field.kind is Kind.PHOTO:
         return len(value)
     if field.kind is Kind.PLACE:
-        return {k: value[k] for k in ("text", "name", "postcode", "outside") if k in value}
+        return {k: value[k] for k in ("text", "name", "postcode", "outside", "within_m") if k in value}
     return value

@@ -81,6 +81,7 @@ class Place:
     """Where something is, as far as known. `text` is the citizen's own words.
 
     A name that must be asked about brings its question (`ask`) and the districts it may lie in (`either`).
+    `within_m` is how far from the point it may be, in metres, where that is known.
     """
 
     text: str
@@ -93,6 +94,7 @@ class Place:
     postcode: str | None = None
     ask: str | None = None
     either: tuple[str, ...] | None = None
+    within_m: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values; keys that say nothing are left out."""
@@ -120,18 +122,23 @@ class Gazetteer:
         district_names: dict[str, str],
         ambiguous: tuple[AmbiguousPlace, ...] = (),
     ) -> None:
-        self._ambiguous = {_plain(n): each for each in ambiguous for n in (each.name, *each.also)}
+        self._ambiguous = {plain_name(n): each for each in ambiguous for n in (each.name, *each.also)}
         self._all = (*places, *neighbours)
         self._areas = {area.code: area for area in areas}
         self.district_names = district_names
         self._names: dict[str, KnownPlace] = {}
         for known in self._all:
             for name in (known.name, *known.also):
-                self._names.setdefault(_plain(name), known)
+                self._names.setdefault(plain_name(name), known)
         everywhere = (*self._names, *self._ambiguous)
         self._longest = max((len(name.split()) for name in everywhere), default=1)
         self.words = frozenset(word for name in everywhere for word in name.split())
         self._fuzzy = [name for name in self._names if len(name) >= 6]
+
+    @property
+    def known(self) -> tuple[KnownPlace, ...]:
+        """Every town and village, those just outside the county too."""
+        return self._all
 
     def read(self, text: str) -> Place:
         """The place a citizen's words mean; certainty UNKNOWN where no known name or postcode is in them.
@@ -184,14 +191,16 @@ class Gazetteer:
 
     def nearest(self, latitude: float, longitude: float) -> tuple[KnownPlace, float]:
         """The nearest known place and how far it is, in kilometres."""
-        best = min(self._all, key=lambda k: _km(latitude, longitude, k.latitude, k.longitude))
-        return best, _km(latitude, longitude, best.latitude, best.longitude)
+        best = min(self._all, key=lambda k: km_between(latitude, longitude, k.latitude, k.longitude))
+        return best, km_between(latitude, longitude, best.latitude, best.longitude)
 
     def merge(self, first: Place, more: str) -> Place:
         """A place without a town, or a town without a road, completed by what was said when asked for more."""
         told = self.read(more)
         text = (
-            first.text if _plain(more) in _plain(first.text) else f"{first.text}, {more.strip()}".strip(", ")
+            first.text
+            if plain_name(more) in plain_name(first.text)
+            else f"{first.text}, {more.strip()}".strip(", ")
         )
         if told.certainty is Certainty.UNKNOWN and first.ask:
             return self._merge_ambiguous(first, more, text)
@@ -216,7 +225,7 @@ class Gazetteer:
 
     def _find_ambiguous(self, words: str) -> tuple[AmbiguousPlace, str] | None:
         """A name that must be asked about and the words beside it; not where it is part of a longer known name."""
-        tokens = _plain(words).split()
+        tokens = plain_name(words).split()
         at = 0
         while at < len(tokens):
             length = 1
@@ -253,7 +262,7 @@ class Gazetteer:
 
     def _by_name(self, words: str, found: list[KnownPlace]) -> Place:
         known = found[-1]
-        bare = _plain(words) in {_plain(n) for n in (known.name, *known.also)}
+        bare = plain_name(words) in {plain_name(n) for n in (known.name, *known.also)}
         return Place(
             words,
             name=known.name,
@@ -266,7 +275,7 @@ class Gazetteer:
 
     def _find_names(self, words: str) -> list[KnownPlace]:
         """Known places named. One that only names a road ("Coventry Road") says nothing of where it is."""
-        tokens = _plain(words).split()
+        tokens = plain_name(words).split()
         named: list[KnownPlace] = []
         at = 0
         while at < len(tokens):
@@ -337,7 +346,7 @@ def _is_road(name: str, after: str) -> bool:
     return bool(re.fullmatch(_ROAD, after))
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """Lower case, no accents, apostrophes or joining words, so that "Bishops Tachbrook" is found."""
     text = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
     text = re.sub(r"['\u2019`]", "", text)
@@ -347,7 +356,7 @@ def _plain(name: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def _km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+def km_between(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     """Great-circle distance in kilometres (haversine, mean earth radius 6,371 km)."""
     a = (
         math.sin(math.radians(lat2 - lat1) / 2) ** 2

@@ -16,7 +16,7 @@ from flows.turn import TurnBuilder
 
 def press(turn: TurnBuilder) -> bool:
     """A button of ours, one of an earlier question, or one nobody knows."""
-    payload = turn.incoming.button or _find_numbered(turn) or _find_named(turn)
+    payload = find_pressed(turn)
     if payload is None:
         return False
     pressed = parse_payload(payload)
@@ -34,6 +34,11 @@ def press(turn: TurnBuilder) -> bool:
     else:
         _press_answer(turn, pressed)
     return True
+
+
+def find_pressed(turn: TurnBuilder) -> str | None:
+    """The payload of the button pressed, or of the choice whose number or words were sent."""
+    return turn.incoming.button or _find_numbered(turn) or _find_named(turn)
 
 
 def _press_old(turn: TurnBuilder) -> None:

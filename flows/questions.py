@@ -8,6 +8,7 @@ entities the model found in it. Both return Answered, Unclear (with a text key t
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -35,6 +36,7 @@ from flows.safety import plain_words
 from flows.times import read_when, show_when
 from flows.understanding import Entity, Understanding
 from flows.whereabouts import (
+    choose_place,
     confirm_place,
     read_pin,
     read_place,
@@ -59,6 +61,8 @@ def read_button(asking: Asking, value: str) -> Read:
         return press_option(asking, value)
     if kind in (Kind.YES_NO, Kind.CONSENT):
         return answer_yes_no(asking.field, given=value == "yes") if is_yes_no else None
+    if kind is Kind.PLACE and asking.so_far("candidates"):
+        return choose_place(asking, value)
     if kind is Kind.PLACE and (asking.so_far("place") or {}).get("outside"):
         return confirm_place(asking, keep=value == "yes") if is_yes_no else None
     if kind is Kind.PHOTO and value == "done":
@@ -177,7 +181,7 @@ def repeat(asking: Asking) -> Unclear | None:
     if asking.so_far("kept"):
         read = ask_to_keep(asking.so_far("kept"))
     elif asking.so_far("place"):
-        read = repeat_place(asking.so_far("place"))
+        read = repeat_place(asking)
     elif asking.so_far("chosen"):
         read = more_choices(asking, asking.so_far("chosen"))
     elif asking.so_far("photos"):
@@ -243,7 +247,7 @@ def _confirm_kept(asking: Asking, *, keep: bool) -> Read:
     text = str(asking.so_far("kept"))
     if not keep:
         return Unclear("text.not_kept", partial={})
-    fresh = Asking(asking.field, asking.now, asking.gazetteer, asking.words)
+    fresh = replace(asking, partial=None)
     return read_place(fresh, text) if asking.field.kind is Kind.PLACE else _read_text(asking.field, text)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flows.forms import FormField
+from flows.landmarks import Landmarks
 from flows.places import Gazetteer
 from flows.words import Words
 
@@ -39,7 +40,7 @@ Read = Answered | Unclear | None
 class Asking:
     """What a question is read against: the field, the time, the gazetteer, the words for yes and no, and
     what it has so far (`partial`: {"place": {...}}, {"chosen": [...]}, {"photos": [...]} or {"kept": "..."}).
-    `labels` are an option's words in the citizen's language, by value.
+    `labels` are an option's words in the citizen's language, by value. `landmarks` finds roads, parks and the rest.
     """
 
     field: FormField
@@ -48,6 +49,7 @@ class Asking:
     words: Words
     partial: dict[str, Any] | None = None
     labels: dict[str, str] = dataclasses.field(default_factory=dict)
+    landmarks: Landmarks | None = None
 
     def so_far(self, name: str) -> Any:
         return (self.partial or {}).get(name)

@@ -7,6 +7,7 @@ kept, with how certain it is.
 from dataclasses import replace
 from typing import Any
 
+from flows.landmarks import Candidate
 from flows.messages import Location
 from flows.places import Certainty, Place, find_coordinates
 from flows.postcodes import read_postcode
@@ -14,26 +15,104 @@ from flows.reading import Answered, Asking, Read, Unclear
 from flows.safety import plain_words
 
 LONGEST_PLACE = 500
+# A point this near to the place is the place itself; one farther off is only near it.
+EXACT_M = 500
+WORTH_ASKING = 0.9
 _KEEP_OR_NOT = (("yes", "button.keep_place"), ("no", "button.other_place"))
 
 
 def read_place(asking: Asking, text: str) -> Read:
-    """A place in words: known, or asked once more for a town or a road, or taken as it is."""
+    """A place in words: known, or asked once more for a town or a road or which it is, or taken as it is."""
     text = text[:LONGEST_PLACE].strip()
     before = asking.so_far("place")
     if before is None:
-        if not _says_something(asking, text):
-            return Unclear("place.unclear")
-        return settle_place(asking.gazetteer.read(text), ask_road=True)
+        return _read_anew(asking, text) if _says_something(asking, text) else Unclear("place.unclear")
     first = Place.from_dict(before)
     if not _says_something(asking, text):
         return Answered(before)
     if first.outside:  # neither yes nor no to "is it still right?": another place
-        return settle_place(asking.gazetteer.read(text), ask_road=True)
+        return _read_anew(asking, text)
+    together = _find_landmark(asking, f"{first.text}, {text}")
+    if together is not None:
+        return Answered(together.to_dict())
     place = asking.gazetteer.merge(first, text)
     if place.outside:
         return settle_place(place)
     return Answered(replace(place, text=place.text[:LONGEST_PLACE]).to_dict())
+
+
+def _read_anew(asking: Asking, text: str) -> Read:
+    place = asking.gazetteer.read(text)
+    if asking.landmarks is None or place.certainty is Certainty.PIN:
+        return settle_place(place, ask_road=True)
+    found = asking.landmarks.find(text)
+    likely = tuple(c for c in found.candidates if c.score >= WORTH_ASKING and not c.is_town)
+    if found.is_sure and likely:
+        return settle_place(replace(_as_place(text, found.candidates[0]), postcode=place.postcode))
+    if likely:
+        return _ask_which(place, likely)
+    town = next((c for c in found.candidates if c.is_town), None)
+    if town is not None and place.postcode is None and place.ask is None:
+        place = _in_town(place, town)
+    return settle_place(place, ask_road=True)
+
+
+def _in_town(place: Place, town: Candidate) -> Place:
+    """The place with the town it is in, and not one that only tells the way."""
+    return replace(
+        place,
+        name=town.name,
+        latitude=town.latitude,
+        longitude=town.longitude,
+        district=town.district,
+        outside=town.outside,
+        certainty=Certainty.NEAR if place.certainty is Certainty.UNKNOWN else place.certainty,
+    )
+
+
+def _find_landmark(asking: Asking, text: str) -> Place | None:
+    """The road, park or the like that words surely mean."""
+    found = asking.landmarks.find(text) if asking.landmarks is not None else None
+    if found is None or not found.is_sure or found.candidates[0].is_town:
+        return None
+    return _as_place(text, found.candidates[0])
+
+
+def _as_place(text: str, found: Candidate) -> Place:
+    return Place(
+        text[:LONGEST_PLACE],
+        name=found.name,
+        latitude=found.latitude,
+        longitude=found.longitude,
+        district=found.district,
+        certainty=Certainty.NAMED_PLACE if found.within_m <= EXACT_M else Certainty.NEAR,
+        outside=found.outside,
+        within_m=found.within_m,
+    )
+
+
+def _ask_which(place: Place, found: tuple[Candidate, ...]) -> Unclear:
+    """Up to three places by name, to choose from."""
+    kept = [_as_place(place.text, candidate).to_dict() for candidate in found]
+    return _put_candidates({"place": place.to_dict(), "candidates": kept})
+
+
+def _put_candidates(partial: dict[str, Any]) -> Unclear:
+    names = [str(each["name"]) for each in partial["candidates"]]
+    if len(names) == 1:
+        choices = (("place_1", "button.keep_place"), ("place_none", "button.other_place"))
+        return Unclear("place.is_it", {"name": names[0]}, partial, choices)
+    listed = tuple((f"place_{at}", name) for at, name in enumerate(names, 1))
+    return Unclear("place.which", {}, partial, (*listed, ("place_none", "button.none_of_these")))
+
+
+def choose_place(asking: Asking, value: str) -> Read:
+    """The answer to "which of these?"; none of them: as if nothing but the town had been known."""
+    kept = asking.so_far("candidates") or []
+    number = value.removeprefix("place_")
+    if number.isdecimal() and 1 <= int(number) <= len(kept):
+        return settle_place(Place.from_dict(kept[int(number) - 1]))
+    return settle_place(Place.from_dict(asking.so_far("place")), ask_road=True) if number == "none" else None
 
 
 def read_place_certain(asking: Asking, text: str) -> Read:
@@ -84,9 +163,12 @@ def settle_place(place: Place, *, ask_road: bool = False) -> Read:
     return Answered(place.to_dict())
 
 
-def repeat_place(kept: dict[str, Any]) -> Read:
+def repeat_place(asking: Asking) -> Read:
     """What to say again of half an answer."""
-    return settle_place(Place.from_dict(kept), ask_road=True)
+    place = Place.from_dict(asking.so_far("place"))
+    if asking.so_far("candidates"):
+        return _put_candidates(asking.partial or {})
+    return settle_place(place, ask_road=True)
 
 
 def show_place(value: dict[str, Any], *, pin: str, near: str) -> str:

@@ -1,0 +1,370 @@
+"""The talking gazetteer: roads, parks, junctions and the rest that residents name, as up to three candidates.
+
+Works beside the gazetteer of towns (flows/places.py): a town in the same words says which "Station Road" is meant.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from rapidfuzz import fuzz, process
+
+from flows.places import Gazetteer, KnownPlace, km_between, plain_name
+
+MOST_CANDIDATES = 3
+# Two candidates nearer to each other than this are one place to whoever goes there.
+SAME_KM = 0.5
+SLIP = 86
+SHORTEST_SLIP = 6
+NEXT_KM, NEAR_KM, REACH_KM = 1.5, 3.5, 8.0
+SURE, LEAD = 1.15, 0.25
+# What the town it is listed under, in the same words, is worth.
+BESIDE_TOWN = 0.4
+# Kinds whose names come again from place to place.
+COMMON_KINDS = frozenset(
+    {"road", "church", "school", "shop", "station", "green", "common", "recreation_ground"}
+)
+# How far from its middle a place goes on, where nothing tells better.
+TOWN_M, VILLAGE_M = 2500, 1000
+
+_SHORT = {
+    **{
+        "rd": "road",
+        "ln": "lane",
+        "ave": "avenue",
+        "av": "avenue",
+        "dr": "drive",
+        "cl": "close",
+        "cres": "crescent",
+    },
+    **{
+        "street": "st",
+        "saint": "st",
+        "sq": "square",
+        "pk": "park",
+        "gdns": "gardens",
+        "ct": "court",
+        "ter": "terrace",
+    },
+    **{"recreation": "rec", "jct": "junction", "jn": "junction", "junc": "junction", "xrds": "crossroads"},
+    **{
+        "rdbt": "roundabout",
+        "rbt": "roundabout",
+        "island": "roundabout",
+        "rab": "roundabout",
+        "rndbt": "roundabout",
+    },
+    **{
+        "stn": "station",
+        "ctr": "centre",
+        "center": "centre",
+        "cntre": "centre",
+        "ind": "industrial",
+        "est": "estate",
+    },
+    **{
+        "trading": "industrial",
+        "nr": "near",
+        "opp": "opposite",
+        "sch": "school",
+        "hosp": "hospital",
+        "ch": "church",
+    },
+    **{"utd": "united", "fc": "football", "ftbl": "football", "rfc": "rugby", "cp": "park", "mkt": "market"},
+    **{
+        "leam": "leamington",
+        "strat": "stratford",
+        "nun": "nuneaton",
+        "kenny": "kenilworth",
+        "cov": "coventry",
+    },
+    **{
+        "layby": "layby",
+        "sth": "south",
+        "nth": "north",
+        "gt": "great",
+        "lt": "little",
+        "lwr": "lower",
+        "upr": "upper",
+    },
+}
+_PHRASES = (
+    (re.compile(r"\blay by\b"), "layby"),
+    (re.compile(r"\brec ground\b"), "rec"),
+    (re.compile(r"\broyal leamington( spa)?\b"), "leamington"),
+    (re.compile(r"\bleamington spa\b"), "leamington"),
+    (re.compile(r"\bstratford( upon)? avon\b"), "stratford"),
+    (re.compile(r"\b([abm]) (\d{1,4})\b"), r"\1\2"),
+    (re.compile(r"\bj(?:unction)? ?(\d{1,2})\b"), r"junction \1"),
+    (
+        re.compile(r"\b(?:sports|playing|football|rugby|cricket) (?:fields?|pitch|pitches|grounds?)\b"),
+        "playing field",
+    ),
+)
+# Words that say what kind of thing it is; alone they name no place.
+_KIND_WORDS = frozenset(
+    "road lane st street avenue drive close park rec green common wood field fields playing station church "
+    "school estate industrial car carpark layby roundabout junction bridge farm pub shop centre canal river "
+    "lock marina way hill crossroads village town hall the north south east west near opposite behind by at "
+    "to from".split()
+)
+
+# Before a name: what the place is near to, or which way from it.
+BESIDE = frozenset("near towards to from for opposite outside leaving past toward".split())
+
+
+@dataclass(frozen=True)
+class Landmark:
+    """Something residents name. `within_m` is how far off the point may be, in metres."""
+
+    name: str
+    kind: str
+    near: str
+    district: str
+    latitude: float
+    longitude: float
+    within_m: int
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RoadPoint:
+    at: str
+    latitude: float
+    longitude: float
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MainRoad:
+    """A road across the county, by points along it, in order."""
+
+    name: str
+    points: tuple[RoadPoint, ...]
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One place the words may mean; `within_m` says how exactly, `score` how likely (above 1: named outright)."""
+
+    name: str
+    district: str | None
+    latitude: float
+    longitude: float
+    within_m: int
+    score: float
+    outside: str | None = None
+    is_town: bool = False
+
+
+@dataclass(frozen=True)
+class Named:
+    """A known name in what was said. `is_beside`: it only says what the place is near to, or which way from it."""
+
+    name: str
+    quality: float
+    at: int
+    is_beside: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """The candidates, likeliest first, and whether the first is sure enough not to be asked about."""
+
+    candidates: tuple[Candidate, ...]
+    is_sure: bool
+
+
+class Landmarks:
+    """Finds candidates; built once over the county's files."""
+
+    def __init__(
+        self, gazetteer: Gazetteer, landmarks: Sequence[Landmark] = (), roads: Sequence[MainRoad] = ()
+    ) -> None:
+        self._gazetteer = gazetteer
+        self._roads = tuple(roads)
+        self._towns: dict[str, list[KnownPlace]] = defaultdict(list)
+        for known in gazetteer.known:
+            for name in (known.name, *known.also):
+                self._towns[spelt(name)].append(known)
+        self._named: dict[str, list[Landmark]] = defaultdict(list)
+        for landmark in landmarks:
+            for name in (landmark.name, *landmark.also):
+                self._named[spelt(name)].append(landmark)
+        self._road_names = {spelt(n): road for road in roads for n in (road.name, *road.also)}
+        names = {*self._named, *self._towns}
+        self._longest = max((len(name.split()) for name in names), default=1)
+        self._slips = [name for name in names if len(name) >= SHORTEST_SLIP]
+
+    def find(self, text: str) -> Found:
+        """Up to three places the words may mean; none where they name nothing known."""
+        tokens = spelt(text).split()
+        names = self._names_in(tokens)
+        towns = [known for named in names for known in self._towns.get(named.name, ())]
+        found = [
+            *self._on_roads(tokens, towns),
+            *(c for named in names for c in self._of_landmarks(named.name, named.quality, towns)),
+            *self._of_towns(names, len(tokens)),
+        ]
+        apart = _apart(sorted(found, key=lambda c: -c.score))
+        if len(apart) > MOST_CANDIDATES and apart[0].score - apart[MOST_CANDIDATES].score < LEAD:
+            # "Coventry Road": there are too many to name, and the town must be asked for.
+            towns_alone = [c for c in apart if c.is_town]
+            return Found(tuple(towns_alone[:MOST_CANDIDATES]), is_sure=False)
+        best = apart[:MOST_CANDIDATES]
+        return Found(tuple(best), _is_sure(best))
+
+    def _names_in(self, tokens: list[str]) -> list[Named]:
+        """The longest names first, each word used once, then names with a slip."""
+        free = [True] * len(tokens)
+        found: list[Named] = []
+        for size in range(min(self._longest, len(tokens)), 0, -1):
+            for at in range(len(tokens) - size + 1):
+                name = " ".join(tokens[at : at + size])
+                if all(free[at : at + size]) and (name in self._named or name in self._towns):
+                    found.append(Named(name, 1.0, at, tokens[at - 1] in BESIDE if at else False))
+                    # A town's name may also be part of a longer one said again; its words stay taken.
+                    free[at : at + size] = [False] * size
+        for size in range(min(4, len(tokens)), 0, -1):
+            for at in range(len(tokens) - size + 1):
+                words = tokens[at : at + size]
+                name = " ".join(words)
+                if not all(free[at : at + size]) or len(name) < SHORTEST_SLIP or set(words) <= _KIND_WORDS:
+                    continue
+                hit = process.extractOne(name, self._slips, scorer=fuzz.ratio, score_cutoff=SLIP)
+                if hit:
+                    beside = tokens[at - 1] in BESIDE if at else False
+                    found.append(Named(hit[0], hit[1] / 100 - 0.05, at, beside))
+                    free[at : at + size] = [False] * size
+        return found
+
+    def _of_landmarks(self, name: str, quality: float, towns: list[KnownPlace]) -> Iterable[Candidate]:
+        for landmark in self._named.get(name, ()):
+            score = quality + 0.04 * len(name.split())
+            if name in self._towns:
+                score -= 0.2
+            elif len(self._named[name]) == 1 and " " in name and landmark.kind not in COMMON_KINDS:
+                score += 0.1  # there is only one of that name
+            score += BESIDE_TOWN if spelt(landmark.near) in name else self._beside(landmark, towns)
+            yield Candidate(
+                _with_town(landmark.name, landmark.near),
+                landmark.district,
+                landmark.latitude,
+                landmark.longitude,
+                landmark.within_m,
+                round(score, 3),
+            )
+
+    def _beside(self, landmark: Landmark, towns: list[KnownPlace]) -> float:
+        """How well the towns named in the same words agree with a landmark."""
+        others = [t for t in towns if spelt(t.name) not in spelt(landmark.name)]
+        if not others:
+            return 0.0
+        if any(t.name == landmark.near for t in others):
+            return BESIDE_TOWN
+        km = min(km_between(landmark.latitude, landmark.longitude, t.latitude, t.longitude) for t in others)
+        if km > REACH_KM:
+            return -0.6
+        if landmark.kind in COMMON_KINDS:
+            # The village that was named may have a Station Road of its own, which nobody listed.
+            return 0.1 if km <= NEXT_KM else -0.3
+        return 0.3 if km <= NEAR_KM else 0.0
+
+    def _on_roads(self, tokens: list[str], towns: list[KnownPlace]) -> Iterable[Candidate]:
+        """Where on a main road: at a turn or junction that is named, else where it passes the towns named."""
+        said = " ".join(tokens)
+        for token in dict.fromkeys(tokens):
+            road = self._road_names.get(token)
+            if road is None:
+                continue
+            for point in road.points:
+                quality = max(
+                    (_named_in(spelt(n), said, token) for n in (point.at, *point.also)), default=0.0
+                )
+                if quality:
+                    yield self._at(road, point, 0.25 + quality)
+            for town in towns:
+                nearest = min(
+                    road.points,
+                    key=lambda p: km_between(p.latitude, p.longitude, town.latitude, town.longitude),
+                )
+                km = km_between(nearest.latitude, nearest.longitude, town.latitude, town.longitude)
+                if km <= REACH_KM:
+                    yield self._at(road, nearest, 0.95 - 0.05 * km)
+
+    def _at(self, road: MainRoad, point: RoadPoint, score: float) -> Candidate:
+        nearest, _ = self._gazetteer.nearest(point.latitude, point.longitude)
+        return Candidate(
+            f"{road.name}, {point.at}",
+            nearest.district,
+            point.latitude,
+            point.longitude,
+            VILLAGE_M,
+            round(score, 3),
+            None if nearest.district else (nearest.force or "far"),
+        )
+
+    def _of_towns(self, names: list[Named], length: int) -> Iterable[Candidate]:
+        """The towns named; one that only says what the place is near to, or which way, comes after the others."""
+        for named in names:
+            for known in self._towns.get(named.name, ()):
+                bare = len(named.name.split()) == length
+                score = 1.2 if bare else 0.75 - 0.2 * named.is_beside - 0.01 * named.at
+                yield Candidate(
+                    known.name,
+                    known.district,
+                    known.latitude,
+                    known.longitude,
+                    VILLAGE_M,
+                    round(score * named.quality, 3),
+                    None if known.district else (known.force or "far"),
+                    is_town=True,
+                )
+
+
+@cache
+def spelt(name: str) -> str:
+    """A name or phrase as it is compared: plain letters, short forms written out the same way."""
+    words = [_SHORT.get(word, word) for word in plain_name(name).split()]
+    text = " ".join(words)
+    for pattern, instead in _PHRASES:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def _named_in(name: str, said: str, road: str) -> float:
+    """How well a point of a road is named in what was said (0 to 1), the road's own name left out."""
+    words = [w for w in name.split() if w != road]
+    telling = [w for w in words if w not in _KIND_WORDS] or words
+    if not telling:
+        return 0.0
+    bare = " ".join(telling)
+    if re.search(rf"\b{re.escape(bare)}\b", said):
+        return 1.0
+    score = fuzz.partial_ratio(bare, said) if len(bare) >= SHORTEST_SLIP else 0.0
+    return score / 100 - 0.05 if score >= 90 else 0.0
+
+
+def _with_town(name: str, near: str) -> str:
+    return name if spelt(near) in spelt(name) else f"{name}, {near}"
+
+
+def _apart(found: list[Candidate]) -> list[Candidate]:
+    """The best of each spot."""
+    kept: list[Candidate] = []
+    for candidate in found:
+        if all(
+            km_between(c.latitude, c.longitude, candidate.latitude, candidate.longitude) > SAME_KM
+            for c in kept
+        ):
+            kept.append(candidate)
+    return kept
+
+
+def _is_sure(best: list[Candidate]) -> bool:
+    if not best or best[0].score < SURE:
+        return False
+    return len(best) == 1 or best[0].score - best[1].score >= LEAD
