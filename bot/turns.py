@@ -260,9 +260,12 @@ class Turns:
         raise TurnFailed
 
     def _open(self, tx: Transaction, item: InboxItem, received: Received) -> KeptConversation:
-        return tx.conversations.open(
-            item.channel, received.address, item.conversation_key, self._source.now()
-        )
+        """The conversation, begun where there is none. STOP outlives the chat, so that START must end it here too."""
+        key, address = item.conversation_key, received.address
+        kept = tx.conversations.open(item.channel, address, key, self._source.now())
+        if kept.version == 1 and tx.suppressions.is_suppressed(item.channel, address):
+            return replace(kept, conversation=replace(kept.conversation, stopped=True))
+        return kept
 
     async def _turn(self, kept: KeptConversation, incoming: Incoming | None) -> Turn | None:
         if incoming is None:

@@ -361,6 +361,30 @@ def test_who_comes_back_is_somebody_new(house: House):
     assert "no Watch membership" in chat.say("my watch")
 
 
+@pytest.mark.parametrize("door", ["telegram", "sms"])
+def test_who_stopped_messages_can_be_forgotten_and_stays_stopped_until_they_say_start(
+    house: House, door: str
+):
+    chat = a_life(house, door)
+    chat.say("STOP")
+    chat.say("forget me")
+    assert "ER-" in (chat.press("Erase everything") if door == "telegram" else chat.say("yes"))
+    asyncio.run(house.sender.send_all_due())
+    assert left_of(house) == {}
+    quiet = chat.say("join watch")
+    assert quiet == "" if door == "sms" else "You asked us to stop" in quiet
+    chat.say("START")
+    assert house.count("suppressions") == 0
+    assert "How old are you?" in chat.say("join watch")
+
+
+def test_who_stopped_messages_still_sees_what_is_held(house: House):
+    chat = Chat(house)
+    chat.say("hello", "STOP", "mydata")
+    assert "in one file" in chat.press("See what is held")
+    assert chat.kept.conversation.stopped
+
+
 @pytest.mark.parametrize("door", ["telegram", "sms", "web"])
 @pytest.mark.parametrize("form", ["join watch", "volunteer"])
 def test_of_a_child_nothing_is_left(house: House, door: str, form: str):

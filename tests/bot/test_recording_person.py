@@ -440,6 +440,8 @@ def test_a_person_in_the_chat_does_not_hold_up_stop_or_forget_me(house: House):
     chat = Chat(house)
     chat.say(*SIGN_UP)
     taken_over(house, chat)
+    chat.say("mydata")
+    assert "in one file" in chat.press("See what is held")
     assert "Shall I erase everything" in chat.say("forget me")
     assert "Nothing was erased" in chat.say("no")
     assert chat.say("thank you") == ""
