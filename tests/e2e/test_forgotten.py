@@ -49,16 +49,21 @@ class Person:
     def text(self, *bodies: str, media: list[tuple[str, bytes]] | None = None) -> str:
         """Sends one text after the other, each once the one before is answered; returns the last answer."""
         for body in bodies:
-            before = len(self.twilio.sent_to(NUMBER))
+            before = len(self._answers())
             fields = self.twilio.receive(NUMBER, body, media)
             headers = {
                 "content-type": "application/x-www-form-urlencoded",
                 "x-twilio-signature": self.twilio.sign(f"{PUBLIC_URL}/sms/webhook", fields),
             }
             self._post("/sms/webhook", headers=headers, content=urlencode(fields))
-            assert self.twilio.wait_for(lambda before=before: len(self.twilio.sent_to(NUMBER)) > before), body
+            assert self.twilio.wait_for(lambda before=before: len(self._answers()) > before), body
             self._settle()
-        return "\n".join(sent["body"] for sent in self.twilio.sent_to(NUMBER)[before:])
+        return "\n".join(self._answers()[before:])
+
+    def _answers(self) -> list[str]:
+        """The texts that answer; what is sent unasked comes when it comes, and not at night."""
+        bodies = [str(sent["body"]) for sent in self.twilio.sent_to(NUMBER)]
+        return [body for body in bodies if not body.startswith("Another chat was joined")]
 
     def write(self, words: str) -> None:
         assert self.telegram.wait_for(lambda: bool(self.telegram.webhook))
