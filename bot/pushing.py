@@ -21,34 +21,35 @@ from storage.pushes import Push
 from storage.states import Priority, PushState
 from storage.suppressions import Scope
 
-AT_ONCE = 50
-ANSWER = "answer"
-NEWS = frozenset({"update", "check"})
-MEMBERS_AT_ONCE = 50
+AT_ONCE = 200
+ANSWER, CHECK = "answer", "check"
+NEWS = frozenset({"update", CHECK})
+MEMBERS_AT_ONCE = 200
 
 
 def promise_due(tx: Transaction, channels: dict[str, Channel], quiet: QuietHours, now: datetime) -> int:
     """Gives what is due to its doors, or drops it; returns how many were settled."""
     settled = 0
-    for push in tx.pushes.due(now, AT_ONCE):
-        if push.kind != ANSWER and quiet.next_allowed(now) > now:
-            continue
+    is_night = quiet.next_allowed(now) > now
+    for push in tx.pushes.due(now, AT_ONCE, channels=channels, kinds=(ANSWER,) if is_night else None):
         kept = tx.conversations.find_by_id(push.conversation_id)
-        reason = _why_not(tx, kept, push) if kept is not None else "gone"
+        reason = _why_not(tx, kept, push.kind) if kept is not None else "gone"
         if kept is None or reason:
             settled += tx.pushes.settle(push.id, PushState.DROPPED, now, reason)
-        elif kept.channel in channels and tx.pushes.settle(push.id, PushState.PROMISED, now):
+        elif push.kind == CHECK and kept.conversation.in_hand is not None:
+            continue  # its numbers would be taken for answers to the open question: later
+        elif tx.pushes.settle(push.id, PushState.PROMISED, now):
             _promise(tx, channels[kept.channel], kept, push, now)
             settled += 1
     return settled
 
 
-def _why_not(tx: Transaction, kept: KeptConversation, push: Push) -> str:
-    """Why it must not go any more; empty where it may."""
-    scope: Scope = "alerts" if push.kind in NEWS else "all"
+def _why_not(tx: Transaction, kept: KeptConversation, kind: str) -> str:
+    """Why a push of this kind must not go there (any more); empty where it may."""
+    scope: Scope = "alerts" if kind in NEWS else "all"
     if kept.conversation.stopped or tx.suppressions.is_suppressed(kept.channel, kept.address, scope):
         return "stopped"
-    taken = push.kind == ANSWER and bool(kept.conversation.taken_until)
+    taken = kind == ANSWER and bool(kept.conversation.taken_until)
     return "discreet" if kept.conversation.discreet and not taken else ""
 
 
@@ -81,22 +82,32 @@ def check_members(tx: Transaction, content: Content, quiet: QuietHours, now: dat
     tx.memberships.lapse(now)
     asked = 0
     for membership in tx.memberships.due_for_check(now, limit=MEMBERS_AT_ONCE):
-        if tx.memberships.mark_asked(membership.id, now):
-            asked += _ask(tx, content, quiet, membership, f"check-{membership.id}-{now:%Y-%m}", now)
+        door = _find_door(tx, membership)
+        if door is not None and tx.memberships.mark_asked(membership.id, now):
+            asked += _ask(tx, content, quiet, door, membership, f"check-{membership.id}-{now:%Y-%m}", now)
     for membership in tx.memberships.due_for_reminder(now, limit=MEMBERS_AT_ONCE):
-        if tx.memberships.mark_reminded(membership.id, now):
-            asked += _ask(tx, content, quiet, membership, f"remind-{membership.id}-{now:%Y-%m}", now)
+        door = _find_door(tx, membership)
+        if door is not None and tx.memberships.mark_reminded(membership.id, now):
+            asked += _ask(tx, content, quiet, door, membership, f"remind-{membership.id}-{now:%Y-%m}", now)
     return asked
 
 
-def _ask(
-    tx: Transaction, content: Content, quiet: QuietHours, membership: Membership, key: str, now: datetime
-) -> bool:
-    chats = tx.conversations.of_person(membership.person_id)
+def _find_door(tx: Transaction, membership: Membership) -> KeptConversation | None:
+    """Where the member can be asked; None where they want no messages, or others may look on."""
+    chats = [c for c in tx.conversations.of_person(membership.person_id) if not _why_not(tx, c, CHECK)]
     # A web chat is closed by then; a phone is not.
-    chats.sort(key=lambda chat: (chat.channel != ChannelName.WEB, chat.version))
-    if not chats:
-        return False
+    return min(chats, key=lambda chat: chat.channel == ChannelName.WEB, default=None)
+
+
+def _ask(
+    tx: Transaction,
+    content: Content,
+    quiet: QuietHours,
+    door: KeptConversation,
+    membership: Membership,
+    key: str,
+    now: datetime,
+) -> bool:
     name = next((s.name for s in content.schemes if s.id == membership.scheme), membership.scheme)
-    reply = make_check(content.texts, chats[-1].conversation.language, membership.id, name)
-    return tx.pushes.add(key, chats[-1].id, "check", reply.to_kept(), quiet.next_allowed(now), now)
+    reply = make_check(content.texts, door.conversation.language, membership.id, name)
+    return tx.pushes.add(key, door.id, CHECK, reply.to_kept(), quiet.next_allowed(now), now)

@@ -145,7 +145,7 @@ def go(
     elif label == "change_language" and languages.others_on(turn):
         _change_language(turn)
     elif form is not None:
-        beginning.start_form(turn, form, label=label)
+        beginning.start_form(turn, form, label=label, pressed=pressed)
     elif label.startswith("ask/") and (not pressed or label.removeprefix("ask/") in turn.content.knowledge):
         topics.answer_topic(turn, label.removeprefix("ask/"))
         filling.resume(turn)

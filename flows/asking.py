@@ -38,6 +38,10 @@ def put_question(turn: TurnBuilder, form: Form, field: FormField) -> None:
     words = translated(turn, form, field)
     ask_text = words.ask or field.ask
     ask_sms = words.sms or words.ask or field.sms or field.ask
+    alone = words.alone if words.ask else field.alone
+    held = turn.conversation.in_hand
+    if alone is not None and held is not None and field.together in held.answers:
+        ask_text, ask_sms = alone.text, alone.sms or alone.text
     turn.put(
         Said(ask_text.strip(), ask_sms.strip()),
         _buttons_of(turn, form, field),
@@ -67,7 +71,7 @@ def put_unclear(
         said = said + turn.words("form.twice_required" if field.required else "form.twice")
     if stuck and not unclear.choices:
         extra = [turn.menu_button(), turn.command("person")]
-        extra += [turn.command("drop")] if field.required else []
+        extra = [*extra, turn.command("drop")] if field.required else [turn.command("skip"), *extra]
         known = {b.payload for b in buttons}
         buttons = (*buttons, *(b for b in extra if b.payload not in known))
     turn.put(

@@ -17,18 +17,24 @@ from flows.safety import plain_words
 from flows.texts import fill
 from flows.turn import TurnBuilder
 from flows.understanding import Understanding
-from flows.whereabouts import read_pin
+from flows.whereabouts import read_pin, read_place
 
-# A first message of fewer words only names the wish ("raise a concern"); a longer one says what it is about.
-FEWEST_FIRST_WORDS = 6
+# A first message with fewer words beside those of a wish ("I want to raise a concern") tells no story yet.
+FEWEST_TELLING_WORDS = 4
 
 
 def start_form(
-    turn: TurnBuilder, form: Form, understanding: Understanding | None = None, *, label: str = ""
+    turn: TurnBuilder,
+    form: Form,
+    understanding: Understanding | None = None,
+    *,
+    label: str = "",
+    pressed: bool = False,
 ) -> None:
     """Begins a form with what the first message already said; one of the same kind goes on instead.
 
-    `label` is what started it: one of the form's further ways in gives some answers at once.
+    `label` is what started it: one of the form's further ways in gives some answers at once. `pressed`: by a button
+    or its number, so that the story is in the message before.
     """
     if form.needs and not turn.person().holds(form.needs):
         refused = turn.content.texts.form(form.id, turn.language).refused or form.refused
@@ -54,19 +60,21 @@ def start_form(
     turn.conversation = replace(turn.conversation, forms=(*forms, fresh))
     turn.say(fill(turn.content.texts.form(form.id, turn.language).intro or form.intro, {}))
     _give(turn, given)
-    _fill_from_first_words(turn, form)
-    fill_from_entities(turn, form, understanding)
+    heard = _fill_from_first_words(turn, form, pressed=pressed)
+    fill_from_entities(turn, form, understanding, heard)
     _take_what_waits(turn, form)
     settle(turn, form)
     ask(turn)
 
 
-def fill_from_entities(turn: TurnBuilder, form: Form, understanding: Understanding | None) -> None:
-    """Answers every open question the message already answered, and says so."""
+def fill_from_entities(
+    turn: TurnBuilder, form: Form, understanding: Understanding | None, heard: Sequence[FormField] = ()
+) -> None:
+    """Answers every open question the message already answered, and says so, with what was `heard` in it before."""
     held = turn.conversation.in_hand
     if held is None:
         return
-    noted: list[FormField] = []
+    noted = list(heard)
     for field in form.asked_fields(held.answers):
         if field.id in held.answers:
             continue
@@ -135,28 +143,64 @@ def _give(turn: TurnBuilder, given: dict[str, Any]) -> None:
     hold(turn, replace(held, answers=answers))
 
 
-def _fill_from_first_words(turn: TurnBuilder, form: Form) -> None:
-    """What the message that started the form says by itself: the story, and options it names."""
-    held, text = turn.conversation.in_hand, turn.incoming.text.strip()
+def _fill_from_first_words(turn: TurnBuilder, form: Form, *, pressed: bool) -> list[FormField]:
+    """What the message that started the form says by itself: the story, and options it names, which are returned."""
+    held = turn.conversation.in_hand
+    text = turn.conversation.last_words if pressed else turn.incoming.text.strip()
     if held is None or not text:
-        return
+        return []
     for field in form.fields:
-        if field.id in held.answers:
+        if field.first_words and field.id not in held.answers and _tells_story(turn, text):
+            held = replace(held, answers={**held.answers, field.id: text[: field.max_length]})
+            hold(turn, held)
+    heard = listen(turn, form, text)
+    return [*heard, *_take_last_place(turn, form)] if pressed else heard
+
+
+def _take_last_place(turn: TurnBuilder, form: Form) -> list[FormField]:
+    """The place in the message before, where a button began the form; the field it answers."""
+    held, said = turn.conversation.in_hand, turn.conversation.last_place
+    field = next((f for f in form.fields if f.kind is Kind.PLACE), None)
+    if not said or held is None or field is None or field.id in held.answers:
+        return []
+    read = read_place(asking_of(turn, form, field, None), said)
+    if isinstance(read, Answered):
+        hold(turn, replace(held, answers={**held.answers, field.id: read.value}))
+        return [field]
+    if isinstance(read, Unclear) and read.partial and form.next_field(held.answers) is field:
+        hold(turn, replace(held, partial=read.partial, asked=field.id))
+    return []
+
+
+def _tells_story(turn: TurnBuilder, text: str) -> bool:
+    """Whether words say what it is about, and not only that something is wanted ("I want to report a problem")."""
+    wish = turn.content.texts.words(turn.language).wish
+    telling = [word for word in plain_words(text).split() if word not in wish]
+    return len(telling) >= FEWEST_TELLING_WORDS
+
+
+def listen(turn: TurnBuilder, form: Form, text: str) -> list[FormField]:
+    """Answers open choices that words told for another question name; returns them."""
+    held = turn.conversation.in_hand
+    if held is None or held.form != form.id:
+        return []
+    heard: list[FormField] = []
+    for field in form.asked_fields(held.answers):
+        if not field.listens or field.id in held.answers:
             continue
-        read: Any = None
-        if field.first_words and len(text.split()) >= FEWEST_FIRST_WORDS:
-            read = Answered(text[: field.max_length])
-        elif field.listens:
-            read = read_mentioned(asking_of(turn, form, field, None), plain_words(text))
+        read = read_mentioned(asking_of(turn, form, field, None), plain_words(text))
         if isinstance(read, Answered):
             held = replace(held, answers={**held.answers, field.id: read.value})
             hold(turn, held)
+            heard.append(field)
+    return heard
 
 
 def _read_along(asking: Asking, text: str, understanding: Understanding | None) -> Answered | Unclear | None:
     """What a message about something else says of this question: by its entities, or a postcode in it."""
-    if asking.field.kind is Kind.POSTCODE and (postcode := find_postcode(text)):
-        return Answered(postcode)
+    if asking.field.kind is Kind.POSTCODE:
+        postcode = find_postcode(text) or asking.gazetteer.find_outward(text)
+        return Answered(postcode) if postcode else None
     if not asking.field.entity or understanding is None:
         return None
     found = understanding.get_all(asking.field.entity)

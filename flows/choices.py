@@ -13,6 +13,7 @@ from flows.understanding import Understanding
 
 MISSPELT = 85
 _DONE = "done"
+LONGEST_AGE = 6  # words
 
 
 def press_option(asking: Asking, value: str) -> Read:
@@ -53,11 +54,24 @@ def read_choice(asking: Asking, words: str) -> Read:
     options = asking.field.options
     if words.isdecimal() and 1 <= int(words[:6]) <= len(options):
         return Answered(options[int(words[:6]) - 1].value)
+    aged = _read_age(options, words)
+    if aged is not None:
+        return aged
     exact = [o.value for o in options if words in _names(asking, o)]
     if len(exact) == 1:
         return Answered(exact[0])
     close = [o.value for o in options if any(_is_slip(words, n) for n in _names(asking, o))]
     return Answered(close[0]) if len(close) == 1 else None
+
+
+def _read_age(options: tuple[Option, ...], words: str) -> Answered | None:
+    """The option for an age told in years ("im 25", "84 years old"), where the options are ages."""
+    numbers = re.findall(r"\d+", words)
+    if len(numbers) != 1 or len(words.split()) > LONGEST_AGE:
+        return None
+    age = int(numbers[0][:4])
+    fits = [o.value for o in options if o.ages is not None and o.ages[0] <= age <= o.ages[1]]
+    return Answered(fits[0]) if len(fits) == 1 else None
 
 
 def read_several(asking: Asking, text: str) -> Read:

@@ -150,12 +150,12 @@ class Content:
             found |= {plain_words(k): form.label for k in form.keywords}
         return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))
 
-    def find_body(self, kind: str, district: str, day: date) -> Organisation | None:
-        """The body of a kind that works in a district on a day."""
-        fits = (
-            o for o in self.organisations if o.kind == kind and district in o.districts and o.is_there(day)
-        )
-        return next(fits, None)
+    def find_body(self, kind: str, district: str | None, day: date) -> Organisation | None:
+        """The body of a kind that works in a district on a day; where the district is not known, the only one."""
+        there = [o for o in self.organisations if o.kind == kind and o.is_there(day)]
+        if not district:
+            return there[0] if len(there) == 1 else None
+        return next((o for o in there if district in o.districts), None)
 
     def find_form_by_label(self, label: str) -> Form | None:
         """The form a label starts, its own or one more."""

@@ -93,6 +93,8 @@ class Conversation:
     discreet: bool = False
     looking_up: str = ""
     taken_until: str = ""
+    last_words: str = ""
+    last_place: str = ""
 
     @property
     def in_hand(self) -> FormInHand | None:

@@ -15,7 +15,7 @@ from flows.events import (
     PhoneGiven,
     SubmissionFiled,
 )
-from flows.facts import NearFacts, NearNeeded
+from flows.facts import HeldMembership, NearFacts, NearNeeded
 from flows.forms import Effect, Form
 from flows.office import show_day
 from flows.postcodes import read_postcode
@@ -77,18 +77,24 @@ def _say_near(turn: TurnBuilder, schemes: list[str], near: dict[str, NearFacts],
 
 def _change_watch(turn: TurnBuilder, given: Answers, filed: SubmissionFiled) -> Values:
     what = str(given["what"])
-    values = {name: given[name] for name in ("news", "quiet", "postcode", "until") if given.get(name)}
-    for membership in turn.person().memberships:
-        if membership.scheme not in (given.get("which") or []):
-            continue
-        turn.events.append(MembershipChanged(membership.id, what, {**values, "district": filed.district}))
-        if what == "hand_over" and membership.role in COORDINATES:
-            code = make_code("handover", turn.incoming.secret)
-            turn.events.append(CodeMade("handover", code, HANDOVER_MINUTES, membership.id))
-            return {"changed": turn.label_with("watch.handing_over", code=code)}
+    chosen = [m for m in turn.person().memberships if m.scheme in (given.get("which") or [])]
     if what == "hand_over":
-        return {"changed": turn.label_with("watch.no_coordinator")}
+        return _hand_over(turn, chosen)
+    values = {name: given[name] for name in ("news", "quiet", "postcode", "until") if given.get(name)}
+    for membership in chosen:
+        turn.events.append(MembershipChanged(membership.id, what, {**values, "district": filed.district}))
     return {"changed": turn.label_with(f"watch.changed_{what}")}
+
+
+def _hand_over(turn: TurnBuilder, chosen: list[HeldMembership]) -> Values:
+    """A code for whoever takes over; of several coordinations the first, each has a code of its own."""
+    held = next((m for m in chosen if m.role in COORDINATES), None)
+    if held is None:
+        return {"changed": turn.label_with("watch.no_coordinator")}
+    code = make_code("handover", turn.incoming.secret)
+    turn.events.append(CodeMade("handover", code, HANDOVER_MINUTES, held.id))
+    name = next((s.name for s in turn.content.schemes if s.id == held.scheme), held.scheme)
+    return {"changed": turn.label_with("watch.handing_over", code=code, scheme=name)}
 
 
 def _ask_person(turn: TurnBuilder, given: Answers, filed: SubmissionFiled) -> Values:

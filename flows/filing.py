@@ -33,7 +33,7 @@ def file_form(turn: TurnBuilder) -> None:
     given = {k: v for k, v in told.items() if v is not None}
     consents = [v for k, v in given.items() if asked[k].kind is Kind.CONSENT]
     place = _find_place(turn, asked, given)
-    body = turn.content.find_body(form.routed_to, place.get("district") or "", turn.now.date())
+    body = turn.content.find_body(form.routed_to, place.get("district"), turn.now.date())
     reference = make_reference(form.prefix, turn.incoming.number)
     agreed = _is_agreed(form, consents)
     earlier = _find_earlier(turn, form, place)

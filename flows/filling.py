@@ -178,7 +178,8 @@ def go_back(turn: TurnBuilder) -> None:
         return
     door = turn.incoming.channel
     asked = [f for f in form.asked_fields(held.answers) if f.is_asked_on(door)]
-    before = [f for f in asked if f.id in held.answers and f.id != held.asked]
+    at = next((i for i, f in enumerate(asked) if f.id == held.asked), len(asked))
+    before = [f for f in asked[:at] if f.id in held.answers]
     if not before:
         turn.say(turn.words("form.first"))
         ask(turn)
@@ -204,7 +205,11 @@ def skip(turn: TurnBuilder) -> None:
     if place and not place.get("outside"):
         so_far = place  # words without a town are better than none
     if field.required and so_far is None:
+        if held.failures + 1 >= FAILURES_BEFORE_HELP:
+            explain(turn, field, Unclear("form.required"))
+            return
         turn.say(turn.words("form.required"))
+        hold(turn, replace(held, failures=held.failures + 1))
         ask(turn)
         return
     accept(turn, field, so_far)

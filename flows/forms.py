@@ -60,7 +60,8 @@ Condition = Annotated[dict[str, tuple[str | bool, ...]], BeforeValidator(_one_or
 class Option(_Strict):
     """One answer to choose. `also` are other words for it; `alone` takes no other beside it ("none of these").
 
-    `when` opens it only where earlier answers are so; `otherwise` is said to whom it is not open.
+    `when` opens it only where earlier answers are so; `otherwise` is said to whom it is not open. `ages` are the
+    youngest and the oldest it stands for, so that "I am 84" chooses it.
     """
 
     value: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)
@@ -70,6 +71,7 @@ class Option(_Strict):
     alone: bool = False
     when: Condition = {}
     otherwise: Wording | None = None
+    ages: tuple[int, int] | None = None
 
     @model_validator(mode="after")
     def _is_no_word_of_the_network(self) -> Self:
@@ -97,6 +99,9 @@ class FormField(_Strict):
     first_words: bool = False
     listens: bool = False
     held: bool = False
+    mobile: bool = False
+    together: str = ""
+    alone: Wording | None = None
     options: tuple[Option, ...] = ()
     entity: str | None = None
     minimum: int = 0
@@ -221,6 +226,9 @@ class Form(_Strict):
             for option in field.options:
                 _check_condition(option.when, seen, f"{field.id}, {option.value}: when:")
             seen[field.id] = field
+        for field in self.fields:
+            if field.together and (field.together not in seen or field.alone is None):
+                raise ValueError(f"{field.id}: together: names a field, and alone: the question without it")
         for ending in self.ends:
             _check_condition(ending.when, seen, "ends: when:")
         _check_condition(self.news_when, seen, "news_when:")

@@ -13,15 +13,31 @@ _AROUND = re.compile(
     re.IGNORECASE,
 )
 _POSTCODE_LIKE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}\b", re.IGNORECASE)
+_INTRODUCES = re.compile(
+    r"\b(?:its|it's|it is|this is|my name is|my name's|name is|name's|i am|i'm|im|call me)\s+\w",
+    re.IGNORECASE,
+)
+_OUTWARD_LAST = re.compile(r"[\s,]+[A-Z]{1,2}\d[A-Z\d]?\s*$", re.IGNORECASE)
+_OF_SOMEBODY = re.compile(
+    r"^\s*(?:my|his|her|the|our)\s+(?:mum|mom|mam|mother|dad|father|gran|nan|grandma|grandad|aunt|uncle|carer|parent|"
+    r"guardian|sister|brother|wife|husband|partner|name)(?:'s name)?\s+(?:is|its|it's)\s+",
+    re.IGNORECASE,
+)
 _TWO = re.compile(r"\s(?:and|&|or)\s|[/;+]", re.IGNORECASE)
+
+
+def introduces(text: str) -> bool:
+    """Whether somebody says who they are ("Hi its Ann"), and does not only greet."""
+    return _INTRODUCES.search(text) is not None
 
 
 def read_name(text: str, longest: int = LONGEST) -> Read:
     """One name as it was written; None where there are no letters in it, Unclear where it holds two."""
     if find_postcode(text):
         text = _POSTCODE_LIKE.sub(" ", text)
-    name = _AROUND.sub("", text)
-    name = re.sub(r"\b(?:postcode|post code|and my|my)\b.*$", "", name, flags=re.IGNORECASE)
+    name = _OF_SOMEBODY.sub("", _AROUND.sub("", text))
+    name = re.sub(r"[\s,]*\b(?:and )?(?:my )?(?:postcode|post code)\b.*$", "", name, flags=re.IGNORECASE)
+    name = _OUTWARD_LAST.sub("", name)
     name = re.sub(r"\s+", " ", name).strip(" ,.;:-!")
     if _TWO.search(name):
         return Unclear("name.two")

@@ -154,7 +154,7 @@ class Gazetteer:
         return replace(self._read_words(words), text=said)
 
     def _read_words(self, words: str) -> Place:
-        postcode = find_postcode(words) or self._outward_in(words)
+        postcode = find_postcode(words) or self.find_outward(words)
         unsettled = self._find_ambiguous(words)
         if unsettled is None:
             found = self._find_names(words)
@@ -315,7 +315,7 @@ class Gazetteer:
         winners = {known.name: known for score, known in best if score == top}
         return list(winners.values()) if len(winners) == 1 else []
 
-    def _outward_in(self, words: str) -> str | None:
+    def find_outward(self, words: str) -> str | None:
         """An outward code alone ("CV34", "in cv34"), only if it is one of ours: "A46" is a road."""
         for token in re.findall(r"[A-Za-z0-9]+", words):
             read = read_postcode(token)

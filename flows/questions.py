@@ -45,7 +45,11 @@ from flows.whereabouts import (
     show_place,
 )
 
+# What may be left out by a plain no.
+REFUSABLE = frozenset({Kind.TEXT, Kind.PHOTO, Kind.PHONE, Kind.EMAIL, Kind.NAME, Kind.POSTCODE})
 LONGEST_CERTAIN_NUMBER = 5
+LONGEST_CERTAIN_CHOICE = 5
+LONGEST_CERTAIN_POSTCODE = 4
 LONGEST_CERTAIN_TIME = 6
 LONGEST_AGO = timedelta(days=3 * 366)
 CLOCK_SLACK = timedelta(minutes=5)
@@ -80,7 +84,7 @@ def read_certain(asking: Asking, incoming: Incoming) -> Read:
         return None
     if asking.so_far("kept") and words in asking.words.yes | asking.words.no | {"1", "2"}:
         return _confirm_kept(asking, keep=words in asking.words.yes | {"1"})
-    if not asking.field.required and words in asking.words.no and kind in (Kind.TEXT, Kind.PHOTO):
+    if not asking.field.required and words in asking.words.no and kind in REFUSABLE:
         return Answered(asking.so_far("photos"))  # "anything else?" "no"
     if kind in (Kind.YES_NO, Kind.CONSENT):
         return read_yes_no(asking, words)
@@ -94,7 +98,9 @@ def read_certain(asking: Asking, incoming: Incoming) -> Read:
 def _read_certain_value(asking: Asking, text: str, words: str) -> Read:
     kind = asking.field.kind
     if kind is Kind.CHOICE:
-        return read_choice(asking, words)
+        # "Just a member please" names what is chosen, whatever else a model may find in it.
+        is_short = len(words.split()) <= LONGEST_CERTAIN_CHOICE
+        return read_choice(asking, words) or (read_mentioned(asking, words) if is_short else None)
     if kind is Kind.CHOICES:
         return read_several(asking, text)
     if kind is Kind.NUMBER:
@@ -102,10 +108,11 @@ def _read_certain_value(asking: Asking, text: str, words: str) -> Read:
     if kind is Kind.WHEN:
         return _read_time(asking, text) if len(words.split()) <= LONGEST_CERTAIN_TIME else None
     if kind is Kind.POSTCODE:
-        code = read_postcode(text)
+        is_short = len(words.split()) <= LONGEST_CERTAIN_POSTCODE
+        code = read_postcode(text) or (find_postcode(text) if is_short else None)
         return Answered(code) if code else None
     if kind is Kind.PHONE:
-        return _read_phone(text)
+        return _read_phone(text, mobile=asking.field.mobile)
     if kind is Kind.EMAIL:
         return _read_email(text)
     return None
@@ -281,9 +288,11 @@ def _read_time(asking: Asking, text: str) -> Read:
     return Answered(when.to_dict())
 
 
-def _read_phone(text: str) -> Read:
+def _read_phone(text: str, *, mobile: bool = False) -> Read:
     loose = phonenumbers.PhoneNumberMatcher(text, "GB", leniency=phonenumbers.Leniency.POSSIBLE)
     found = [match for match in loose if _is_callable(match.number)]
+    if len(found) == 1 and mobile and not _is_mobile(found[0].number):
+        return Unclear("phone.not_mobile")
     if len(found) == 1:
         return Answered(phonenumbers.format_number(found[0].number, phonenumbers.PhoneNumberFormat.E164))
     if len(re.sub(r"\D", "", text)) >= 5:
@@ -293,9 +302,18 @@ def _read_phone(text: str) -> Read:
 
 def _is_callable(number: phonenumbers.PhoneNumber) -> bool:
     """Valid, or a British mobile of full length: new ranges, and those Ofcom keeps for drama, are not listed."""
+    return _is_british_mobile(number) or phonenumbers.is_valid_number(number)
+
+
+def _is_british_mobile(number: phonenumbers.PhoneNumber) -> bool:
     national = str(number.national_number)
-    is_mobile = number.country_code == 44 and national.startswith("7") and len(national) == 10
-    return is_mobile or phonenumbers.is_valid_number(number)
+    return number.country_code == 44 and national.startswith("7") and len(national) == 10
+
+
+def _is_mobile(number: phonenumbers.PhoneNumber) -> bool:
+    """Whether texts may reach it; some countries' numbers do not tell."""
+    kinds = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+    return _is_british_mobile(number) or phonenumbers.number_type(number) in kinds
 
 
 def _read_email(text: str) -> Read:

@@ -10,6 +10,7 @@ from flows.content import SERVED
 from flows.conversation import FormInHand
 from flows.forms import Form, FormField, Kind
 from flows.learning import note_understood
+from flows.names import introduces, read_name
 from flows.questions import add_photos, ask_to_keep, read_certain, read_freely
 from flows.reading import Answered, Read, Unclear
 from flows.safety import plain_words
@@ -96,7 +97,8 @@ def _take_freely(
     if isinstance(read, Answered):
         filling.accept(turn, field, read.value)
         if not held.changing:
-            beginning.fill_from_entities(turn, form, understanding)
+            heard = beginning.listen(turn, form, turn.incoming.text) if field.first_words else []
+            beginning.fill_from_entities(turn, form, understanding, heard)
         filling.ask(turn)
     else:
         take_read(turn, field, read)
@@ -137,8 +139,11 @@ def _obey_wish(
     if label == "stop_messages" and is_short and sure:
         filling.confirm(turn, "stop")
         return True
-    if label in ("greet", "thanks", "goodbye") and is_short and sure:
+    if label in ("greet", "thanks", "goodbye") and is_short and sure and not _names_somebody(turn, field):
         return _answer_courtesy(turn, label)
+    if _adds_to_form(form, held, label):
+        beginning.start_form(turn, form, understanding, label=label)
+        return True
     if not _is_side_wish(turn, form, field, understanding):
         return False
     if field is not None and field.kind is Kind.TEXT and not _asks(turn):
@@ -147,6 +152,25 @@ def _obey_wish(
         filling.hold(turn, replace(held, partial=kept.partial))
     answers.go(turn, label)
     return True
+
+
+def _names_somebody(turn: TurnBuilder, field: FormField | None) -> bool:
+    """Whether a greeting holds the name that was asked for ("Hi its Ann")."""
+    is_name = field is not None and field.kind is Kind.NAME and introduces(turn.incoming.text)
+    return is_name and isinstance(read_name(turn.incoming.text), Answered)
+
+
+def _adds_to_form(form: Form, held: FormInHand, label: str) -> bool:
+    """Whether words ask for one more of what the form in hand is about ("and the rural one as well")."""
+    start = form.starts.get(label)
+    if start is None:
+        return False
+    more = [
+        v
+        for name, v in start.answers.items()
+        if isinstance(v, list) and set(v) - set(held.answers.get(name) or [])
+    ]
+    return bool(more)
 
 
 def _is_side_wish(

@@ -76,12 +76,10 @@ def tell_of(turn: TurnBuilder, reference: str) -> None:
 def tell(turn: TurnBuilder, submission: HeldSubmission) -> None:
     """The state in words, and since when."""
     form = turn.content.forms.get(submission.form)
-    title = form.thing.removeprefix("your ") if form is not None else ""
-    if form is not None:
-        title = turn.content.texts.form(form.id, turn.language).thing or form.thing
+    thing = turn.content.texts.form(submission.form, turn.language).thing or (form.thing if form else "")
     words = turn.words(
         "status.told",
-        thing=title,
+        thing=thing,
         reference=submission.reference,
         sent=show_date(submission.sent_on),
         state=turn.label(state_key(submission.status)),

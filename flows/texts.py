@@ -48,6 +48,7 @@ class FieldWordings(BaseModel):
     sms: str = ""
     why: str = ""
     options: dict[str, str] = {}
+    alone: Wording | None = None
     otherwise: dict[str, Wording] = {}
     notes: dict[str, Wording] = {}
 

@@ -10,13 +10,14 @@ from typing import Any
 from flows.buttons import command_payload, go_payload
 from flows.content import Content
 from flows.conversation import Conversation
-from flows.events import Event, LoopStopped
+from flows.events import DangerSeen, ErasureAsked, Event, LoopStopped
 from flows.facts import Facts, FactsNeeded, Need, PersonFacts, PersonNeeded
 from flows.messages import Button, ChannelName, Incoming, Reply
 from flows.texts import Said
 from flows.understanding import Understanding
 
 REPEATS_BEFORE_SILENCE = 5
+LONGEST_KEPT = 1000
 # Two joined texts hold 2 x 153 characters of the GSM alphabet or 2 x 67 of any other (3GPP TS 23.040).
 SMS_TWO_SEGMENTS = 306
 SMS_TWO_SEGMENTS_UCS2 = 134
@@ -187,6 +188,19 @@ class TurnBuilder:
     def next_step(self) -> None:
         self.conversation = replace(self.conversation, step=self.conversation.step + 1)
 
+    def _words_to_keep(self) -> str:
+        """The words of this message for a form that a button may begin next; none of danger, none that are private."""
+        state = self.conversation
+        if state.in_hand is not None or state.discreet or state.stopped or self.urgent:
+            return ""
+        if any(isinstance(event, DangerSeen | ErasureAsked) for event in self.events):
+            return ""
+        return self.incoming.text[:LONGEST_KEPT]
+
+    def _place_in_words(self) -> str:
+        found = self._understanding.get_all("place") if self._understanding is not None else ()
+        return found[0].text if found else ""
+
     def finish(self) -> Turn:
         """The turn, with loops stopped: the same words out five times in a row, and the service falls silent."""
         if self._leads:
@@ -204,6 +218,7 @@ class TurnBuilder:
             replies = (Reply(words.text, sms=words.sms),)
             self.events.append(LoopStopped())
             silenced, repeats = True, 0
+        kept = self._words_to_keep()
         return Turn(
             replace(
                 self.conversation,
@@ -212,6 +227,8 @@ class TurnBuilder:
                 repeats=repeats,
                 last_incoming=heard,
                 silenced=silenced,
+                last_words=kept,
+                last_place=self._place_in_words() if kept else "",
             ),
             replies,
             tuple(self.events),

@@ -19,7 +19,7 @@ RIGHTS = ("my_data", "forget", "stop_alerts", "start_alerts", "join_chats", "und
 
 class WordLists(BaseModel):
     """The `words:` part of a text file. Each is a list of whole messages; `follow_up` what a message
-    begins with that is about the last answer, `change_number` and `question` single words."""
+    begins with that is about the last answer, `change_number`, `question` and `wish` single words."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -51,6 +51,7 @@ class WordLists(BaseModel):
     follow_up: tuple[str, ...] = ()
     change_number: tuple[str, ...] = ()
     question: tuple[str, ...] = ()
+    wish: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Words:
     change_number: frozenset[str]
     question: frozenset[str]
     follow_up: frozenset[str]
+    wish: frozenset[str]
 
     @classmethod
     def of(cls, *lists: WordLists) -> "Words":
@@ -94,6 +96,7 @@ class Words:
             change_number=together("change_number"),
             question=together("question"),
             follow_up=together("follow_up"),
+            wish=together("wish"),
         )
 
     def read_change(self, words: str) -> int | None:

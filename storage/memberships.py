@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypedDict, Unpack
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
 
 from storage.rows import insert_if_new
 from storage.states import MembershipStatus
@@ -166,11 +166,14 @@ class Memberships:
         condition = and_(memberships.c.asked_at.is_not(None), memberships.c.reminded_at.is_(None))
         return self._mark(id, condition, {"reminded_at": now})
 
-    def lapse(self, now: datetime, after_days: int = 60) -> int:
-        """Those reminded that long ago and not heard of since are left; returns how many."""
+    def lapse(self, now: datetime, after_days: int = 60, dormant_days: int = 730) -> int:
+        """Left are those reminded that long ago and not heard of since, and who could not be asked for two years."""
         silent = update(memberships).where(
             memberships.c.status == MembershipStatus.ACTIVE,
-            memberships.c.reminded_at <= now - timedelta(days=after_days),
+            or_(
+                memberships.c.reminded_at <= now - timedelta(days=after_days),
+                memberships.c.confirmed_at <= now - timedelta(days=dormant_days),
+            ),
         )
         left = _standing(MembershipStatus.LEFT, now)
         return self._connection.execute(silent.values(**left, updated_at=now)).rowcount

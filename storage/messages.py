@@ -84,8 +84,8 @@ class Messages:
 
 
 def _words(body: dict[str, Any]) -> str:
-    """What one message says: its words, else the button pressed, the pin, or how many photos."""
-    text = body.get("text") or body.get("button") or body.get("start") or ""
+    """What one message says: its words, else that a button was pressed, the pin, or how many photos."""
+    text = body.get("text") or ("(pressed a button)" if body.get("button") else body.get("start") or "")
     if body.get("location"):
         text = ", ".join(str(degrees) for degrees in body["location"])
     if body.get("photos"):

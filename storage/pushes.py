@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 
 from storage.rows import insert_if_new
 from storage.states import PushState
-from storage.tables import pushes
+from storage.tables import conversations, pushes
 from storage.vault import Vault
 
 
@@ -53,9 +53,21 @@ class Pushes:
         }
         return insert_if_new(self._connection, pushes, values, pushes.c.id, unique=("key",)) is not None
 
-    def due(self, now: datetime, limit: int) -> list[Push]:
-        """Those whose time has come, the earliest first."""
+    def due(
+        self,
+        now: datetime,
+        limit: int,
+        *,
+        channels: Iterable[str] | None = None,
+        kinds: Iterable[str] | None = None,
+    ) -> list[Push]:
+        """Those whose time has come, the earliest first; only of some doors and kinds, so that none holds up others."""
         query = select(pushes).where(pushes.c.state == PushState.WAITING, pushes.c.due_at <= now)
+        if channels is not None:
+            open_doors = select(conversations.c.id).where(conversations.c.channel.in_(list(channels)))
+            query = query.where(pushes.c.conversation_id.in_(open_doors))
+        if kinds is not None:
+            query = query.where(pushes.c.kind.in_(list(kinds)))
         return [
             Push(
                 id=row.id,
