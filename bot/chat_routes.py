@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.exchange import NO_STORE, Problem, get_door, microseconds, parse_multipart, read_body, read_json
+from bot.keeping import NumberedReply
 from bot.photo_keeper import photo_id_of
-from bot.turns import Claimed, MessageSetAside, NumberedReply, TurnFailed
+from bot.turns import Claimed, MessageSetAside, TurnFailed
 from bot.webchat import BadMessage, check_id, check_message
 from flows.messages import ChannelName, Photo
 from storage.database import Transaction

@@ -1,5 +1,6 @@
 """What the routes share: the Door they work on, bounded reading of requests, answers as problem JSON."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -35,7 +36,11 @@ class Problem(Exception):
 
 @dataclass(frozen=True)
 class Door:
-    """What the routes need. `telegram` and `sms` are None where a deployment has no such door."""
+    """What the routes need. `telegram` and `sms` are None where a deployment has no such door.
+
+    A wrong code waits `wrong_code_seconds` for its answer, and `wrong_codes` lets one wait at a time: guessing is
+    hopeless at that pace.
+    """
 
     database: Database
     turns: Turns
@@ -48,6 +53,8 @@ class Door:
     readiness: Callable[[], Awaitable[dict[str, Any]]] | None = None
     wake: Callable[[], None] = field(default=lambda: None)
     content: Callable[[], Content] | None = None
+    wrong_codes: asyncio.Lock = field(default_factory=asyncio.Lock)
+    wrong_code_seconds: float = 1.0
 
 
 def get_door(request: Request) -> Door:

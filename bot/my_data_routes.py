@@ -1,5 +1,6 @@
 """The page where a one-time code shows what is held about a person."""
 
+import asyncio
 from functools import cache
 from urllib.parse import parse_qs
 
@@ -51,6 +52,8 @@ async def show_data(request: Request) -> Response:
     state, page = await door.database.run(use)
     if state is CodeState.GOOD:
         return HTMLResponse(page, headers=DOCUMENT_HEADERS)
+    async with door.wrong_codes:
+        await asyncio.sleep(door.wrong_code_seconds)
     return _page(WRONG[state], 403)
 
 

@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from itertools import chain, repeat
 from typing import Any, Protocol
@@ -16,27 +16,25 @@ import structlog
 
 from bot.channel import Channel, Received
 from bot.facts import read_fact
+from bot.keeping import Keeper, NumberedReply
 from bot.local_teams import LocalTeams
 from bot.logs import place_of
 from bot.photo_keeper import PhotoKeeper, photo_id_of
-from bot.recording import record_event
-from bot.recording_scene import Scene
 from flows.cleaning import clean_text
-from flows.conversation import Conversation
 from flows.engine import Engine
-from flows.events import ErasureAsked, FormDropped, HideAsked
+from flows.events import FormDropped
 from flows.facts import FactsNeeded, Need
-from flows.messages import ChannelName, Incoming, Reply
+from flows.messages import ChannelName, Incoming
 from flows.office import EIGHT_TO_EIGHT, QuietHours
 from flows.postcodes import find_postcode
 from flows.turn import Turn
 from flows.understanding import Understanding
 from storage.conversations import KeptConversation
 from storage.database import Database, Transaction, write_back
-from storage.erasure import Forgotten, forget_person
+from storage.erasure import Forgotten
 from storage.errors import LeaseLost, ReferenceTaken, StorageBusy, VersionConflict
 from storage.inbox import InboxItem
-from storage.states import InboxState, Priority
+from storage.states import InboxState
 
 log = structlog.get_logger()
 
@@ -49,8 +47,6 @@ BUSY_RETRY_SECONDS = 1.0
 CLAIMS_WITHOUT_VERDICT = 8
 # Photos of one message may take this part of its lease; what is not there by then is told to be unavailable.
 PHOTO_SHARE_OF_LEASE = 0.6
-# Telegram lets a bot take its own messages away for 48 hours; what is nearly so old may be too old once it is asked.
-ERASABLE = timedelta(hours=47)
 
 
 class Interpreter(Protocol):
@@ -84,14 +80,6 @@ class Claimed:
     kept: KeptConversation | None
 
 
-@dataclass(frozen=True)
-class NumberedReply:
-    """A reply as the web chat shows it; `number` orders a conversation."""
-
-    number: int
-    body: dict[str, Any]
-
-
 class Turns:
     """Takes the turns of every door over one database."""
 
@@ -120,7 +108,7 @@ class Turns:
         self._tries = tries
         self._on_kept = on_kept
         self._local_teams = local_teams
-        self._quiet = quiet
+        self._keeper = Keeper(engine, channels, source.owner, quiet)
 
     async def claim_waiting(self, limit: int) -> list[InboxItem]:
         """The next message of up to `limit` conversations, each to be given to `take`."""
@@ -249,7 +237,7 @@ class Turns:
             turn = await self._turn(kept, incoming)
             try:
                 replies, forgotten = await self._database.run(
-                    self._keep, item, received, incoming, kept, turn
+                    self._keeper.keep, item, received, incoming, kept, turn, self._source.now()
                 )
             except (VersionConflict, ReferenceTaken):
                 kept = await self._database.run(self._open, item, received)
@@ -327,139 +315,6 @@ class Turns:
         if forgotten is not None:
             await asyncio.to_thread(write_back, self._database)
 
-    def _keep(
-        self,
-        tx: Transaction,
-        item: InboxItem,
-        received: Received,
-        incoming: Incoming | None,
-        kept: KeptConversation,
-        turn: Turn | None,
-    ) -> tuple[list[NumberedReply], Forgotten | None]:
-        """Everything one message leads to, or nothing of it; returns the replies as they are numbered."""
-        now = self._source.now()
-        if turn is not None:
-            # First, so that a turn worked out over what has changed meanwhile (or was purged) ends here.
-            tx.conversations.save(kept.id, turn.conversation, kept.version, now)
-        if received.blocked is not None:
-            self._block(tx, kept, blocked=received.blocked)
-        if incoming is not None:
-            tx.messages.add(kept.id, "in", _heard(incoming), item.id, now)
-        if turn is not None:
-            scene = Scene(tx, kept, turn, now, self._engine.content, self._quiet, self._channels)
-            # Events first: STOP cancels what waits, and must not cancel its own confirmation.
-            for event in turn.events:
-                record_event(scene, event)
-        forgotten = self._forget(tx, item, kept, turn)
-        self._promise(tx, item, kept, received, turn, goodbye=forgotten is not None)
-        replies = turn.replies if turn else ()
-        bodies = [reply.to_dict() for reply in replies]
-        if forgotten is not None and item.channel != ChannelName.WEB:
-            numbered = [NumberedReply(0, body) for body in bodies]  # no conversation is left to hold them
-        else:
-            numbered = [
-                NumberedReply(tx.messages.add(kept.id, "out", body, item.id, now), body) for body in bodies
-            ]
-        tx.inbox.finish(item.id, self._source.owner, now)
-        return numbered, forgotten
-
-    def _forget(
-        self, tx: Transaction, item: InboxItem, kept: KeptConversation, turn: Turn | None
-    ) -> Forgotten | None:
-        """Erases the person where the turn asks for it; a web chat goes on empty, to show the receipt."""
-        asked = (
-            next((e for e in turn.events if isinstance(e, ErasureAsked)), None) if turn is not None else None
-        )
-        if asked is None:
-            return None
-        forms = self._engine.content.forms
-        forgotten = forget_person(
-            tx,
-            kept.person_id,
-            self._source.now(),
-            kept_answers=lambda form: forms[form].kept_when_erased if form in forms else frozenset(),
-            keep_web_conversation=kept.id if item.channel == ChannelName.WEB else None,
-            spare_inbox=frozenset({item.id}),
-        )
-        if item.channel == ChannelName.WEB and turn is not None:
-            emptied = tx.conversations.find_by_id(kept.id)
-            spoken = Conversation(language=turn.conversation.language, stopped=turn.conversation.stopped)
-            if emptied is not None:
-                tx.conversations.save(kept.id, spoken, emptied.version, self._source.now())
-        detail = {"reason": asked.reason, "submissions": forgotten.submissions, "kept": list(forgotten.kept)}
-        tx.audit.append("citizen", "person.forgotten", asked.receipt, detail, self._source.now())
-        return forgotten
-
-    def _promise(
-        self,
-        tx: Transaction,
-        item: InboxItem,
-        kept: KeptConversation,
-        received: Received,
-        turn: Turn | None,
-        *,
-        goodbye: bool,
-    ) -> None:
-        """For doors that send: replies as outbox rows; earlier buttons are taken off first.
-
-        `goodbye`: the person was forgotten, so the words go out with no conversation and are emptied then.
-        """
-        replies = turn.replies if turn else ()
-        now = self._source.now()
-        channel = self._channels[item.channel]
-        bodies: list[tuple[dict[str, Any], Reply | None]] = [(body, None) for body in received.chores]
-        if replies and channel.retires_buttons and not goodbye:
-            opened = tx.outbox.open_buttons(kept.id)
-            tx.outbox.mark_retired([row for row, _ in opened])
-            retired = (channel.retire(provider_ref) for _, provider_ref in opened)
-            bodies += [(body, None) for body in retired if body is not None and body not in received.chores]
-        if turn is not None and any(isinstance(event, HideAsked) for event in turn.events):
-            sent = tx.outbox.sent_since(kept.id, now - ERASABLE)
-            bodies += [(body, None) for body in channel.erase(sent)]
-        for reply in replies:
-            if not received.answered_by_carrier:
-                bodies += [(body, reply) for body in channel.render(reply)]
-        for at, (body, about) in enumerate(bodies):
-            is_last_part = at + 1 == len(bodies) or bodies[at + 1][1] is not about
-            tx.outbox.add(
-                key=f"{item.id}-{at}",
-                conversation_id=None if goodbye else kept.id,
-                conversation_key=kept.conversation_key,
-                channel=item.channel,
-                address=kept.address,
-                body=body,
-                fleeting=goodbye,
-                priority=Priority.URGENT if about is not None and about.urgent else Priority.REPLY,
-                on_unknown="resend" if about is None or about.repeatable else "park",
-                has_buttons=about is not None and bool(about.buttons) and is_last_part,
-                now=now,
-            )
-
-    def _block(self, tx: Transaction, kept: KeptConversation, *, blocked: bool) -> None:
-        """The citizen shut the door on us at the supplier's, or opened it again."""
-        now = self._source.now()
-        if blocked:
-            tx.suppressions.add(kept.channel, kept.address, now)
-            tx.outbox.cancel_waiting(kept.id, now, keep_urgent=False)
-        else:
-            tx.suppressions.remove(kept.channel, kept.address)
-
 
 def _read(kept: KeptConversation, need: Need, now: datetime, tx: Transaction) -> Any:
     return read_fact(tx, kept, need, now)
-
-
-def _heard(incoming: Incoming) -> dict[str, Any]:
-    """A citizen's message as it is kept (sealed): only what was in it."""
-    heard: dict[str, Any] = {"text": incoming.text}
-    if incoming.button:
-        heard["button"] = incoming.button
-    if incoming.location:
-        heard["location"] = [incoming.location.latitude, incoming.location.longitude]
-    if incoming.photos:
-        heard["photos"] = [p.id for p in incoming.photos if p.id]
-    if incoming.start is not None:
-        heard["start"] = incoming.start
-    if incoming.edited:
-        heard["edited"] = True
-    return heard

@@ -109,6 +109,7 @@ class House:
             "photo_bytes": 200_000,
             "idle": timedelta(days=7),
             "content": lambda: self.engine.content,
+            "wrong_code_seconds": 0.01,
         }
         return Door(
             database=self.database,
