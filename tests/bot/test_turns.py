@@ -11,7 +11,8 @@ from PIL import Image
 from script_engine import files_a_report, says
 from sqlalchemy import text
 
-from bot.turns import CLAIMS_WITHOUT_VERDICT, MessageSetAside, Turns
+from bot.keeping import Keeper
+from bot.turns import CLAIMS_WITHOUT_VERDICT, MessageSetAside
 from flows.events import (
     AnswerGiven,
     AnswerRated,
@@ -162,7 +163,7 @@ def test_a_conflict_that_does_not_end_counts_as_a_failed_try(house, monkeypatch,
 
     house.accept(1, "hello")
     with monkeypatch.context() as always_in_conflict:
-        always_in_conflict.setattr(Turns, "_keep", always)
+        always_in_conflict.setattr(Keeper, "keep", always)
         asyncio.run(house.take_all())
     assert house.rows("inbox", "state", "attempts", "error") == [("waiting", 1, "TurnFailed")]
     house.clock.pass_seconds(2)
@@ -225,7 +226,7 @@ def test_a_locked_database_is_not_held_against_a_message(house, monkeypatch):
 
     house.accept(1, "hello")
     with monkeypatch.context() as for_a_while:
-        for_a_while.setattr(Turns, "_keep", locked)
+        for_a_while.setattr(Keeper, "keep", locked)
         for_a_while.setattr(house.database, "busy_seconds", 0.05)
         for _ in range(6):
             asyncio.run(house.take_all())
@@ -423,15 +424,15 @@ def test_a_loop_that_was_stopped_is_told_to_staff(house: House):
 def test_a_photo_is_kept_once_when_its_message_is_taken_twice(house, monkeypatch):
     house.telegram.photos["f1"] = jpeg()
     house.accept(1, "look", photos=["f1"])
-    real = Turns._keep
+    real = Keeper.keep
 
     def stumble(*args, **kwargs):
         raise RuntimeError("after the photo was kept")
 
     with monkeypatch.context() as once:
-        once.setattr(Turns, "_keep", stumble)
+        once.setattr(Keeper, "keep", stumble)
         asyncio.run(house.take_all())
-    assert real is Turns._keep
+    assert real is Keeper.keep
     house.clock.pass_seconds(2)
     asyncio.run(house.take_all())
     assert house.rows("inbox", "state", "attempts") == [("done", 2)]
