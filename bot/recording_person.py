@@ -105,7 +105,8 @@ def _change_membership(scene: Scene, event: MembershipChanged) -> None:
         case "move":
             postcode = read_postcode(event.values["postcode"])
             district = event.values.get("district")
-            tx.memberships.change(event.id, person, now, postcode=postcode, district=district, group_id=None)
+            group = _nearest_group(scene, event.id, postcode)
+            tx.memberships.change(event.id, person, now, postcode=postcode, district=district, group_id=group)
         case "news":
             held = tx.memberships.find(event.id)
             wanted = {name: event.values[name] for name in ("news", "quiet") if event.values.get(name)}
@@ -114,6 +115,16 @@ def _change_membership(scene: Scene, event: MembershipChanged) -> None:
         case _:
             return  # handing over waits for the other's code
     tx.audit.append("citizen", f"membership.{event.change}", event.id, {}, now)
+
+
+def _nearest_group(scene: Scene, membership: str, postcode: str | None) -> str | None:
+    """The group of the same scheme nearest to a new postcode, if any is near."""
+    held = scene.tx.memberships.find(membership)
+    place = scene.content.gazetteer.read(postcode or "")
+    if held is None or place.latitude is None or place.longitude is None:
+        return None
+    found = scene.tx.local_groups.find_nearest(held.scheme, place.latitude, place.longitude)
+    return found[0].id if found is not None else None
 
 
 def _withdraw(scene: Scene, event: ConsentWithdrawn) -> None:

@@ -422,13 +422,19 @@ def _check_rule(found: Findings, file: str, where: Where, rule: Any) -> None:
 
 
 def _check_menu(found: Findings, known: set[str]) -> None:
-    """The menu of config.yml, where there is one: every label must lead somewhere."""
+    """What config.yml puts on: every label of the menu must lead somewhere, every language ought to have been read."""
     file = "config.yml"
     if not (found.root / file).exists():
         return
     config = found.read(file)
     service = config.get("service") if isinstance(config, dict) else None
     menu = service.get("menu") if isinstance(service, dict) else None
+    languages = service.get("languages") if isinstance(service, dict) else None
+    for at, code in enumerate(languages if isinstance(languages, list) else []):
+        document = found.documents.get(f"flows/texts/{code}.yml")
+        if document is not None and document.value.get("reviewed_by") is None:
+            where = ("service", "languages", at)
+            found.note(file, where, f"{code} is on, and nobody who speaks it has read it yet", warning=True)
     for at, label in enumerate(menu if isinstance(menu, list) else []):
         if label not in known:
             found.note(file, ("service", "menu", at), f"nothing is behind the label {label}")

@@ -159,3 +159,38 @@ def _read_date(said: str, here: datetime, *, has_clock: bool) -> date | None:
         },
     )
     return read.date() if read else None
+
+
+# Days as they are said in the other languages of the service; dateparser reads them once they are known for one.
+_ABROAD = {
+    "pl": re.compile(
+        r"\d+\s+(?:dni|dzie\u0144|tygodnie|tygodni|miesi\u0105ce|miesi\u0119cy)\s+temu|\d{1,2}\s+(?:stycznia|lutego|marca|kwietnia|maja"
+        r"|czerwca|lipca|sierpnia|wrze\u015bnia|pa\u017adziernika|listopada|grudnia)(?:\s+\d{4})?"
+    ),
+    "ro": re.compile(
+        r"acum\s+\d+\s+(?:zile|s\u0103pt\u0103m\u00e2ni|luni)|\d{1,2}\s+(?:ianuarie|februarie|martie|aprilie|mai|iunie|iulie|august"
+        r"|septembrie|octombrie|noiembrie|decembrie)(?:\s+\d{4})?"
+    ),
+    "pt": re.compile(
+        r"h\u00e1\s+\d+\s+(?:dias?|semanas?|meses)|\d+\s+(?:dias?|semanas?|meses)\s+atr\u00e1s|\d{1,2}\s+de\s+(?:janeiro|fevereiro"
+        r"|mar\u00e7o|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro)(?:\s+de\s+\d{4})?"
+    ),
+    "pa": re.compile(
+        r"\d+\s+\u0a26\u0a3f\u0a28\s+\u0a2a\u0a39\u0a3f\u0a32\u0a3e\u0a02|\d{1,2}\s+(?:\u0a1c\u0a28\u0a35\u0a30\u0a40|\u0a2b\u0a3c\u0a30\u0a35\u0a30\u0a40|\u0a2e\u0a3e\u0a30\u0a1a|\u0a05\u0a2a\u0a4d\u0a30\u0a48\u0a32|\u0a2e\u0a08|\u0a1c\u0a42\u0a28|\u0a1c\u0a41\u0a32\u0a3e\u0a08"
+        r"|\u0a05\u0a17\u0a38\u0a24|\u0a38\u0a24\u0a70\u0a2c\u0a30|\u0a05\u0a15\u0a24\u0a42\u0a2c\u0a30|\u0a28\u0a35\u0a70\u0a2c\u0a30|\u0a26\u0a38\u0a70\u0a2c\u0a30)"
+    ),
+}
+
+
+def read_day_abroad(said: str, here: datetime) -> date | None:
+    """The day said in Polish, Romanian, Portuguese or Panjabi ("2 dni temu", "3 noiembrie"); None for other words."""
+    for language, pattern in _ABROAD.items():
+        found = pattern.search(said)
+        if found:
+            read = dateparser.parse(
+                found.group(0),
+                languages=[language],
+                settings={"PREFER_DATES_FROM": "past", "RELATIVE_BASE": here.replace(tzinfo=None)},
+            )
+            return read.date() if read else None
+    return None

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flows.clocks import half_of_day, is_small_hour, read_clock
-from flows.days import WEEKDAYS, Precision, read_amount, read_day
+from flows.days import WEEKDAYS, Precision, read_amount, read_day, read_day_abroad
 from flows.time_words import AMOUNTS, ELSEWHERE, PARTS, SPELLINGS, UNITS
 
 LONDON = ZoneInfo("Europe/London")
@@ -56,6 +56,9 @@ def read_when(text: str, now: datetime) -> When | None:
     """
     said = _normalise(text)
     here = now.astimezone(LONDON)
+    abroad = read_day_abroad(text.casefold(), here)
+    if abroad is not None:
+        return _at(text, abroad, time(12), "day", here)
     amount = _AGO.search(said) or _FOR.search(said)
     if amount:
         return _ago(text, amount, here)

@@ -162,3 +162,22 @@ def test_times_are_shown_as_exactly_as_they_were_said(said, shown):
     when = read_when(said, MONDAY)
     assert when is not None
     assert show_when(when.to_dict()) == shown
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("2 dni temu", "2026-11-21"),
+        ("widziałam to 3 listopada", "2026-11-03"),
+        ("acum 2 zile", "2026-11-21"),
+        ("3 noiembrie", "2026-11-03"),
+        ("há 2 dias", "2026-11-21"),
+        ("2 dias atrás", "2026-11-21"),
+        ("3 de novembro", "2026-11-03"),
+        ("2 ਦਿਨ ਪਹਿਲਾਂ", "2026-11-21"),
+        ("3 ਨਵੰਬਰ", "2026-11-03"),
+    ],
+)
+def test_days_in_the_other_languages_of_the_service(said, day):
+    read = read_when(said, datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
+    assert read is not None and read.value.date().isoformat() == day and read.precision == "day"
