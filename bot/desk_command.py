@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -75,6 +76,9 @@ def say(message: str, *, as_json: bool = False, **values: Any) -> None:
         Console().print(Text(message), soft_wrap=True)
 
 
+UNBROKEN = 3  # columns that are names to type again
+
+
 def show_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
@@ -82,13 +86,13 @@ def show_json(value: Any) -> None:
 def show_rows(
     rows: Sequence[Any], columns: Iterable[str], cells: Iterable[Sequence[str]], what: str, *, as_json: bool
 ) -> None:
-    """Rows (dataclasses) as a table, of which the first column is never broken; as JSON all there is of them."""
+    """Rows (dataclasses) as a table, of which the first columns are never broken; as JSON all there is of them."""
     if as_json:
         show_json([asdict(row) for row in rows])
         return
-    table = Table()
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for number, title in enumerate(columns):
-        table.add_column(title, overflow="fold", no_wrap=number == 0)
+        table.add_column(title, overflow="fold", no_wrap=number < UNBROKEN)
     for row in cells:
         table.add_row(*map(Text, row))
     Console().print(table, f"{len(rows)} {what}.")
