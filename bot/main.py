@@ -120,6 +120,7 @@ def load_deployment_content(settings: Settings) -> Content:
             menu=config.service.menu,
             public_url=settings.environment.public_url or "",
             office=OfficeHours(**config.office.model_dump()),
+            can_text=settings.has_sms,
             thresholds=Thresholds(
                 sure=config.understanding.sure,
                 close=config.understanding.close,

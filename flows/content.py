@@ -139,6 +139,7 @@ class Content:
     public_url: str = ""
     schemes: tuple[Scheme, ...] = ()
     office: OfficeHours = NINE_TO_FIVE
+    can_text: bool = True  # whether there is an SMS door to send a code by
 
     @cached_property
     def keywords(self) -> dict[str, str]:
@@ -196,6 +197,7 @@ def load_content(
     thresholds: Thresholds = Thresholds(),
     public_url: str = "",
     office: OfficeHours = NINE_TO_FIVE,
+    can_text: bool = True,
 ) -> Content:
     """Reads the folders flows/ and county/. Raises what the files' faults raise; `frontdoor check` explains them."""
     desks = read_yaml(county / "desks.yml")
@@ -212,6 +214,7 @@ def load_content(
         forms=load_forms(flows / "forms", schemes),
         schemes=schemes,
         office=office,
+        can_text=can_text,
         safety=Safety.load(flows / "danger.yml"),
         gazetteer=gazetteer,
         landmarks=load_landmarks(county, gazetteer),

@@ -55,7 +55,7 @@ def _join_watch(turn: TurnBuilder, given: Answers, filed: SubmissionFiled) -> Va
         told = next((s.told for s in turn.content.schemes if s.id == scheme), None)
         if told is not None and not turn.is_sms:
             turn.say(fill(told, {}))
-    if given.get("phone"):
+    if given.get("phone") and turn.content.can_text:
         turn.events.append(PhoneGiven(given["phone"], make_code("phone", turn.incoming.secret)))
         turn.say(turn.words("phone.code_sent"))
     names = [s.name for s in turn.content.schemes if s.id in schemes]
