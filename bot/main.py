@@ -374,7 +374,14 @@ def _push_chores(
 def purge_now(settings: Settings, database: Database, photos: PhotoStore, now: datetime) -> dict[str, int]:
     """Deletes what has been kept long enough, photos' files too; returns how much of each kind."""
     policy = RetentionPolicy(**settings.config.retention.model_dump())
-    return purge(database, policy, now, photos.delete)
+    forms = load_deployment_content(settings).forms
+    return purge(
+        database,
+        policy,
+        now,
+        photos.delete,
+        kept_answers=lambda form: forms[form].kept_when_erased if form in forms else frozenset(),
+    )
 
 
 async def fetch_missed_texts(sms: SmsChannel, database: Database, source: Source) -> int:

@@ -6,7 +6,7 @@ chat, not at night. What a member of staff answers to somebody who asked goes at
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.channel import Channel
 from flows.content import Content
@@ -24,6 +24,8 @@ from storage.suppressions import Scope
 AT_ONCE = 200
 ANSWER, CHECK = "answer", "check"
 NEWS = frozenset({"update", CHECK})
+MOST_LOOKED_AT = 5000
+A_DAY = timedelta(days=1)
 MEMBERS_AT_ONCE = 200
 
 
@@ -36,8 +38,9 @@ def promise_due(tx: Transaction, channels: dict[str, Channel], quiet: QuietHours
         reason = _why_not(tx, kept, push.kind) if kept is not None else "gone"
         if kept is None or reason:
             settled += tx.pushes.settle(push.id, PushState.DROPPED, now, reason)
-        elif push.kind == CHECK and kept.conversation.in_hand is not None:
-            continue  # its numbers would be taken for answers to the open question: later
+        elif push.kind == CHECK and (kept.conversation.in_hand is not None or kept.conversation.confirming):
+            # Its numbers would be taken for answers to the open question.
+            tx.pushes.postpone(push.id, now + A_DAY)
         elif tx.pushes.settle(push.id, PushState.PROMISED, now):
             _promise(tx, channels[kept.channel], kept, push, now)
             settled += 1
@@ -81,12 +84,13 @@ def check_members(tx: Transaction, content: Content, quiet: QuietHours, now: dat
     tx.memberships.end_pauses(now)
     tx.memberships.lapse(now)
     asked = 0
-    for membership in tx.memberships.due_for_check(now, limit=MEMBERS_AT_ONCE):
-        door = _find_door(tx, membership)
+    # All that are due are looked at, since those who cannot be asked stay due; few are asked at once.
+    for membership in tx.memberships.due_for_check(now, limit=MOST_LOOKED_AT):
+        door = _find_door(tx, membership) if asked < MEMBERS_AT_ONCE else None
         if door is not None and tx.memberships.mark_asked(membership.id, now):
             asked += _ask(tx, content, quiet, door, membership, f"check-{membership.id}-{now:%Y-%m}", now)
-    for membership in tx.memberships.due_for_reminder(now, limit=MEMBERS_AT_ONCE):
-        door = _find_door(tx, membership)
+    for membership in tx.memberships.due_for_reminder(now, limit=MOST_LOOKED_AT):
+        door = _find_door(tx, membership) if asked < MEMBERS_AT_ONCE else None
         if door is not None and tx.memberships.mark_reminded(membership.id, now):
             asked += _ask(tx, content, quiet, door, membership, f"remind-{membership.id}-{now:%Y-%m}", now)
     return asked

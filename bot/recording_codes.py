@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.recording_scene import Scene
 from flows.code_kinds import KINDS
+from flows.effects import COORDINATES
 from flows.events import CodeUsed, PhoneGiven, StatusCodeAsked
 from flows.facts import CodeState
 from flows.messages import ChannelName, Reply
@@ -17,6 +18,8 @@ from storage.suppressions import Scope
 
 STATUS_CODE = timedelta(hours=24)
 PHONE_CODE = timedelta(hours=24)
+PHONE_KEY = "phone-"  # how the outbox rows of codes to numbers begin
+HOUR, MOST_AN_HOUR = timedelta(hours=1), 60
 # Of one kind at a time: more would be somebody trying it on.
 MOST_LIVE_CODES = 3
 
@@ -25,6 +28,9 @@ def use_code(scene: Scene, event: CodeUsed) -> None:
     """Takes the code and does what it stands for. Raises VersionConflict where another was quicker."""
     tx, kept, now = scene.tx, scene.kept, scene.now
     found = tx.codes.find(event.code, now)
+    is_theirs = event.kind != "phone" or found.person_id == kept.person_id
+    if found.kind != event.kind or not is_theirs:
+        raise VersionConflict(f"code {event.id}")
     if found.state is not CodeState.GOOD or not tx.codes.use(found.id, kept.person_id, now):
         raise VersionConflict(f"code {event.id}")
     match event.kind:
@@ -68,7 +74,7 @@ def send_status_code(scene: Scene, event: StatusCodeAsked) -> None:
     if tx.codes.live_of(about.person_id, "status", now) >= MOST_LIVE_CODES:
         return
     due = scene.quiet.next_allowed(now)
-    tx.codes.make(
+    made = tx.codes.make(
         "status",
         event.code,
         person_id=about.person_id,
@@ -76,9 +82,7 @@ def send_status_code(scene: Scene, event: StatusCodeAsked) -> None:
         expires_at=due + STATUS_CODE,
         now=now,
     )
-    _push(
-        scene, door, "code", f"status-{event.code}", "status.code", reference=about.reference, code=event.code
-    )
+    _push(scene, door, "code", f"status-{made}", "status.code", reference=about.reference, code=event.code)
 
 
 def text_code(scene: Scene, event: PhoneGiven) -> None:
@@ -87,9 +91,15 @@ def text_code(scene: Scene, event: PhoneGiven) -> None:
     sms = scene.channels.get(ChannelName.SMS)
     if sms is None or tx.suppressions.is_suppressed(ChannelName.SMS, event.phone):
         return
+    key = conversation_key(tx.vault, ChannelName.SMS, event.phone)
     if tx.codes.live_of(kept.person_id, "phone", now) >= MOST_LIVE_CODES:
         return
-    tx.codes.make(
+    # Any number of web chats may name one number: it is not texted without end, nor are all of them together.
+    of_number = tx.outbox.count_since(PHONE_KEY, now - PHONE_CODE, conversation_key=key)
+    if of_number >= MOST_LIVE_CODES or tx.outbox.count_since(PHONE_KEY, now - HOUR) >= MOST_AN_HOUR:
+        tx.notices.add("phone_codes_held", None, {}, now)
+        return
+    made = tx.codes.make(
         "phone",
         event.code,
         person_id=kept.person_id,
@@ -99,10 +109,9 @@ def text_code(scene: Scene, event: PhoneGiven) -> None:
         address=event.phone,
     )
     said = scene.content.texts.say("phone.code", scene.turn.conversation.language, code=event.code)
-    key = conversation_key(tx.vault, ChannelName.SMS, event.phone)
     for at, body in enumerate(sms.render(Reply(said.text, sms=said.sms))):
         tx.outbox.add(
-            key=f"phone-{event.code}-{at}",
+            key=f"{PHONE_KEY}{made}-{at}",
             conversation_id=None,
             conversation_key=key,
             channel=ChannelName.SMS,
@@ -155,9 +164,10 @@ def _hand_over(scene: Scene, found: FoundCode) -> None:
     """The coordination goes from who made the code to who typed it; the other stays a member."""
     tx, now = scene.tx, scene.now
     given = tx.memberships.find(found.subject or "")
-    if given is None or given.person_id != found.person_id:
+    if given is None or given.person_id != found.person_id or given.role not in COORDINATES:
         return
-    tx.memberships.change(given.id, given.person_id, now, role="member")
+    if not tx.memberships.change(given.id, given.person_id, now, role="member"):
+        return  # they have left meanwhile
     held = next((m for m in tx.memberships.of_person(scene.kept.person_id) if m.scheme == given.scheme), None)
     if held is not None:
         told: MembershipChanges = {"role": "coordinator", "status": "active", "group_id": given.group_id}

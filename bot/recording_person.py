@@ -96,6 +96,7 @@ def _change_membership(scene: Scene, event: MembershipChanged) -> None:
     match event.change:
         case "leave":
             tx.memberships.leave(event.id, person, now)
+            _lay_down_coordination(scene, event.id)
         case "pause":
             tx.memberships.pause(event.id, person, now + PAUSES[event.values["until"]], now)
         case "carry_on":
@@ -115,6 +116,13 @@ def _change_membership(scene: Scene, event: MembershipChanged) -> None:
         case _:
             return  # handing over waits for the other's code
     tx.audit.append("citizen", f"membership.{event.change}", event.id, {}, now)
+
+
+def _lay_down_coordination(scene: Scene, membership: str) -> None:
+    held = scene.tx.memberships.find(membership)
+    for group in scene.tx.local_groups.of_coordinator(scene.kept.person_id):
+        if held is None or group.scheme == held.scheme:
+            scene.tx.local_groups.set_coordinator(group.id, None)
 
 
 def _nearest_group(scene: Scene, membership: str, postcode: str | None) -> str | None:
@@ -138,6 +146,11 @@ def _withdraw(scene: Scene, event: ConsentWithdrawn) -> None:
         for membership in tx.memberships.of_person(kept.person_id):
             if membership.submission_id == given.submission_id:
                 tx.memberships.leave(membership.id, kept.person_id, now)
+    elif given.wording == "watch-handover":
+        for membership in tx.memberships.of_person(kept.person_id):
+            if membership.submission_id is None:
+                tx.memberships.leave(membership.id, kept.person_id, now)
+                _lay_down_coordination(scene, membership.id)
     tx.audit.append("citizen", "consent.withdrawn", event.id, {"wording": given.wording}, now)
 
 
@@ -154,7 +167,7 @@ def _hand_over_data(scene: Scene, event: DataAsked) -> None:
         )
         return
     tx.outbox.add(
-        key=f"data-{event.code}",
+        key=f"data-{kept.id}-{kept.version}",
         conversation_id=kept.id,
         conversation_key=kept.conversation_key,
         channel=kept.channel,

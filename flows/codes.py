@@ -6,6 +6,7 @@ for is read from the record; the record, too, takes it only once.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from flows import answers, filling, status
 from flows.buttons import go_payload
@@ -17,16 +18,19 @@ from flows.references import find_reference
 from flows.turn import TurnBuilder
 
 JOIN_MINUTES = 15
-_WHOLE = re.compile(rf"\s*({'|'.join(KINDS)})[\s\-]*[0-9A-Z]{{4}}[\s\-]*[0-9A-Z]{{3}}\s*")
+_WHOLE = re.compile(rf"\s*({'|'.join(KINDS)})[\s\-]+(?=[^\d]*\d)[0-9A-Z]{{4}}[\s\-]*[0-9A-Z]{{3}}\s*")
 
 
 def take_code(turn: TurnBuilder) -> bool:
     """Does what a typed code stands for; False where the message holds none."""
     code = find_reference(turn.incoming.text)
-    is_code = code is not None and code[:2] in KINDS
+    # "Stratford" has the letters of a code: without a digit or a hyphen it is a word.
+    written_as_one = re.search(r"[\d\-]", turn.incoming.text) is not None
+    is_code = code is not None and code[:2] in KINDS and written_as_one
     looks_so = _WHOLE.fullmatch(turn.incoming.text.upper()) is not None
     if not is_code and not looks_so:
         return False
+    turn.conversation = replace(turn.conversation, confirming="")
     if turn.person().locked:
         _end(turn, "code.locked")
     elif code is None or not is_code:
@@ -57,7 +61,11 @@ def undo_join(turn: TurnBuilder) -> None:
 def take_handover(turn: TurnBuilder, code: str) -> None:
     """The button under "do you take over?"."""
     facts: CodeFacts = turn.fact(CodeNeeded(code))
-    if facts.state is not CodeState.GOOD or facts.is_own:
+    if turn.person().locked:
+        _end(turn, "code.locked")
+        return
+    if facts.state is not CodeState.GOOD or facts.is_own or facts.kind != "handover":
+        turn.events.append(TryFailed("handover", code))
         _end(turn, f"code.{CodeState.USED}")
         return
     turn.events.append(CodeUsed(facts.id, code, "handover", facts.subject))
@@ -96,6 +104,9 @@ def _prove_report(turn: TurnBuilder, code: str, facts: CodeFacts) -> None:
 
 
 def _confirm_phone(turn: TurnBuilder, code: str, facts: CodeFacts) -> None:
+    if not facts.is_own:  # typed on the phone itself, or in a third chat
+        _end(turn, "phone.type_in_chat")
+        return
     turn.events.append(CodeUsed(facts.id, code, "phone"))
     _end(turn, "phone.confirmed")
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from flows import answers, filling, languages, own_data, topics
+from flows.alarm import answer_model_danger
 from flows.asking import asking_of
 from flows.filing import file_form
 from flows.questions import read_certain
@@ -156,9 +157,15 @@ def _confirm_in_words(turn: TurnBuilder, words: Words, said: str) -> bool:
     elif name in ("menu", "help", "person", "back"):
         turn.conversation = replace(turn.conversation, confirming="")
         obey(turn, "carry_on" if name == "back" else name)
+    elif answer_model_danger(turn, turn.understand()):
+        pass
+    elif forgets:
+        # Something else is on their mind: nothing is erased, and it is answered; after STOP nothing is said.
+        turn.conversation = replace(turn.conversation, confirming="")
+        return turn.conversation.stopped
     else:
         turn.say(turn.words("yes_no.unclear"))
-        own_data.confirm_erasure(turn) if forgets else filling.confirm(turn, turn.conversation.confirming)
+        filling.confirm(turn, turn.conversation.confirming)
     return True
 
 

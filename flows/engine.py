@@ -165,8 +165,8 @@ def _welcome_back(turn: TurnBuilder) -> bool:
     seen = turn.conversation.seen()
     if seen is None or turn.now - seen <= AWAY:
         return False
-    # A pin or photo of another day is not about what is said now.
-    turn.conversation = replace(turn.conversation, photos=(), pin=None)
+    # A pin or photo of another day is not about what is said now, nor is "yes" the answer to a question of that day.
+    turn.conversation = replace(turn.conversation, photos=(), pin=None, confirming="")
     if turn.conversation.forms:
         turn.say(turn.words("form.welcome_back", thing=filling.thing_in_hand(turn)))
     return False
@@ -218,6 +218,8 @@ def _leave_to_person(turn: TurnBuilder) -> bool:
     if turn.conversation.is_taken(turn.now):
         if _settles_own_data(turn):
             return False
+        if turn.incoming.text and answer_model_danger(turn, turn.understand()):
+            return True
         turn.events.append(PersonToldMore())
         return True
     turn.conversation = replace(turn.conversation, taken_until="")

@@ -96,6 +96,10 @@ class PersonFacts:
     alerts_stopped: bool = False
     locked: bool = False
 
+    def has_more(self) -> bool:
+        """Whether there is more of this person than the chat in hand: a child may have borrowed the phone."""
+        return bool(self.memberships or self.submissions or self.roles or len(self.doors) > 1)
+
     def holds(self, what: str) -> bool:
         """Whether the person has what a form needs: a role, or "membership"."""
         return bool(self.memberships) if what == "membership" else what in self.roles

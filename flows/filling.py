@@ -82,7 +82,7 @@ def _end(turn: TurnBuilder, form: Form, held: FormInHand, ending: Ending) -> Non
     at = form.ends.index(ending)
     translated = turn.content.texts.form(form.id, turn.language).ends
     said = fill(translated[at] if at < len(translated) else ending.say, {})
-    if ending.forget:
+    if ending.forget and not turn.person().has_more():
         turn.say(said)
         erase(turn, reason="under_13", key="forget.child")
         return

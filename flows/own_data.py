@@ -24,6 +24,7 @@ def obey_rights(turn: TurnBuilder) -> bool:
     name = turn.content.texts.words(turn.language).rights.get(plain_words(turn.incoming.text))
     if name is None:
         return False
+    turn.conversation = replace(turn.conversation, confirming="")
     _ACTS[name](turn)
     return True
 

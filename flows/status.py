@@ -39,7 +39,7 @@ def take_reference(turn: TurnBuilder) -> bool:
     is_alone = len(turn.incoming.text.strip()) <= len(reference) + 4
     if not is_alone and turn.conversation.looking_up != LABEL:
         return False
-    turn.conversation = replace(turn.conversation, looking_up="")
+    turn.conversation = replace(turn.conversation, looking_up="", confirming="")
     tell_of(turn, reference)
     return True
 

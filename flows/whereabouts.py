@@ -176,7 +176,7 @@ def show_place(value: dict[str, Any], *, pin: str, near: str) -> str:
     text, name = value.get("text", ""), value.get("name")
     if not text:
         return f"{pin} {near.format(name=name)}" if name else pin
-    if name and plain_words(name) not in plain_words(text) and value["certainty"] != Certainty.UNKNOWN:
+    if name and plain_words(name) not in plain_words(text) and value.get("certainty") != Certainty.UNKNOWN:
         return f"{text} ({near.format(name=name)})"
     return str(text)
 

@@ -38,7 +38,7 @@ def show_case(act: Act, reference: str, reason: str) -> CaseDetail:
         photos=len(act.tx.attachments.for_submission(case.id)),
         repeats=tuple(repeat.reference for repeat in act.tx.submissions.merged_into(case.id)),
         events=tuple(
-            CaseEvent(event.at, event.kind, event.actor, event.data, event.note)
+            CaseEvent(event.at, event.kind, event.actor, event.data, event.note if why else None)
             for event in act.tx.submissions.events(case.id)
         ),
         messages=messages,

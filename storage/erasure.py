@@ -159,19 +159,26 @@ def _strip_submissions(
     query = select(submissions.c.id, submissions.c.form, submissions.c.answers)
     rows = connection.execute(query.where(_theirs(person_id, chats))).all()
     for row in rows:
-        kept = kept_answers(row.form)
         values: dict[str, Any] = {
             "personal": None,
             "person_id": None,
             "conversation_id": None,
-            "answers": {id: _without_words(value) for id, value in row.answers.items() if id in kept},
+            **strip_answers(row.answers, kept_answers(row.form)),
         }
-        if "place" not in kept:
-            values |= dict.fromkeys(("district", "latitude", "longitude", "certainty"))
         connection.execute(update(submissions).where(submissions.c.id == row.id).values(values))
         notes = update(submission_events).where(submission_events.c.submission_id == row.id)
         connection.execute(notes.values(note=None, note_id=None))
     return [row.form for row in rows]
+
+
+def strip_answers(answers: dict[str, Any], kept: frozenset[str]) -> dict[str, Any]:
+    """The columns of a submission without a person's words: the kept answers alone, a place only where it stays."""
+    values: dict[str, Any] = {
+        "answers": {id: _without_words(value) for id, value in answers.items() if id in kept}
+    }
+    if "place" not in kept:
+        values |= dict.fromkeys(("district", "latitude", "longitude", "certainty"))
+    return values
 
 
 def _without_words(value: Any) -> Any:
@@ -217,7 +224,9 @@ def _joined_into(connection: Connection, person_id: str) -> set[str]:
     looking = {person_id}
     while looking:
         query = select(joins.c.from_person).where(
-            joins.c.into_person.in_(looking), ~exists().where(handles.c.person_id == joins.c.from_person)
+            joins.c.into_person.in_(looking),
+            joins.c.undone_at.is_(None),
+            ~exists().where(handles.c.person_id == joins.c.from_person),
         )
         looking = set(connection.execute(query).scalars()) - found
         found |= looking

@@ -74,6 +74,7 @@ class Joining:
         door = update(handles).where(handles.c.id == handle_id, handles.c.person_id == from_person)
         self._connection.execute(door.values(person_id=into_person))
         self._move(moved, from_person, into_person)
+        self._overtake_turns(handle_id)
         id = str(uuid4())
         values = {
             "id": id,
@@ -104,8 +105,15 @@ class Joining:
         door = update(handles).where(handles.c.id == row.handle_id, handles.c.person_id == person_id)
         self._connection.execute(door.values(person_id=row.from_person))
         self._move(row.moved, person_id, row.from_person)
+        self._move(self._of_door(row.handle_id, person_id, since=row.at), person_id, row.from_person)
         self._unleave(row)
+        self._overtake_turns(row.handle_id)
         return [row.handle_id]
+
+    def _overtake_turns(self, handle_id: str) -> None:
+        """A turn being taken at this door was begun for the other person: its save conflicts, and it is taken anew."""
+        chats = update(conversations).where(conversations.c.handle_id == handle_id)
+        self._connection.execute(chats.values(version=conversations.c.version + 1))
 
     def _lock(self, handle_id: str, into_person: str) -> str | None:
         """Whose the handle is now, held until the transaction ends; None where it cannot move to that person."""
@@ -136,12 +144,18 @@ class Joining:
         query = select(handles.c.id).where(handles.c.person_id == person_id, handles.c.id != handle_id)
         return self._connection.execute(query.limit(1)).first() is not None
 
-    def _of_door(self, handle_id: str, person_id: str) -> dict[str, Any]:
+    def _of_door(self, handle_id: str, person_id: str, since: datetime | None = None) -> dict[str, Any]:
+        """What came through a door, all of it or since a time."""
         chats = select(conversations.c.id).where(conversations.c.handle_id == handle_id)
-        mine = submissions.c.person_id == person_id
-        sent = self._ids(submissions, mine, submissions.c.conversation_id.in_(chats))
+        which = [submissions.c.person_id == person_id, submissions.c.conversation_id.in_(chats)]
+        if since is not None:
+            which.append(submissions.c.submitted_at >= since)
+        sent = self._ids(submissions, *which)
         agreed = self._ids(consents, consents.c.person_id == person_id, consents.c.submission_id.in_(sent))
-        return {"submissions": sent, "memberships": [], "consents": agreed, "grants": []}
+        places = self._ids(
+            memberships, memberships.c.person_id == person_id, memberships.c.submission_id.in_(sent)
+        )
+        return {"submissions": sent, "memberships": places, "consents": agreed, "grants": []}
 
     def _of_person(self, from_person: str, into_person: str, now: datetime) -> dict[str, Any]:
         # A place the person joined into has left gives way to one still held.

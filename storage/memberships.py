@@ -231,7 +231,7 @@ def _standing(status: MembershipStatus, now: datetime) -> dict[str, Any]:
 def _spelt(postcode: str) -> str:
     """ "cv346ph" as "CV34 6PH": the last three characters always stand apart."""
     together = "".join(postcode.split()).upper()
-    return f"{together[:-3]} {together[-3:]}"
+    return f"{together[:-3]} {together[-3:]}" if len(together) > 4 else together
 
 
 def _place(id: str) -> str:

@@ -310,6 +310,13 @@ class Outbox:
         )
         return [ref for ref in self._connection.execute(query).scalars() if ref]
 
+    def count_since(self, key_begins: str, since: datetime, *, conversation_key: str | None = None) -> int:
+        """How many rows of such keys were promised since; of one conversation, or of all."""
+        query = select(func.count()).where(outbox.c.key.startswith(key_begins), outbox.c.created_at >= since)
+        if conversation_key is not None:
+            query = query.where(outbox.c.conversation_key == conversation_key)
+        return int(self._connection.execute(query).scalar_one())
+
     def mark_retired(self, ids: Iterable[int]) -> None:
         retired = list(ids)
         if retired:

@@ -81,6 +81,11 @@ class Pushes:
             for row in self._connection.execute(query.order_by(pushes.c.due_at, pushes.c.id).limit(limit))
         ]
 
+    def postpone(self, id: int, due_at: datetime) -> None:
+        """Not now, but then."""
+        waiting = update(pushes).where(pushes.c.id == id, pushes.c.state == PushState.WAITING)
+        self._connection.execute(waiting.values(due_at=due_at))
+
     def settle(self, id: int, state: str, now: datetime, error: str = "") -> bool:
         """Promised or dropped: its words go. False where another was quicker: do not promise it then."""
         if PushState(state) is PushState.WAITING:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, or_, select, update
 
 from storage.database import Database, Transaction, write_back
+from storage.erasure import strip_answers
 from storage.states import OUTBOX_LIVE, InboxState, MembershipStatus, PushState
 from storage.submissions import SubmissionStatus
 from storage.tables import (
@@ -76,9 +77,12 @@ def purge(
     policy: RetentionPolicy,
     now: datetime,
     remove_file: Callable[[str], None] | None = None,
+    *,
+    kept_answers: Callable[[str], frozenset[str]] | None = None,
 ) -> dict[str, int]:
     """Let go of everything past its time; returns how many of each kind.
 
+    `kept_answers` gives the fields of a form that outlive who sent it (as in storage/erasure.py); without it all do.
     `remove_file` gets the path of each photo (relative to the data folder) before the removal of
     its row is committed: a crash between the two leaves a row that the next purge finds, never a file
     nobody knows of. It must not mind a file that is gone already. Without it, photos stay.
@@ -90,12 +94,7 @@ def purge(
         ),
         "inbox_payloads": _empty(database, inbox, {"payload": None}, _finished(policy, now)),
         "outbox_bodies": _empty(database, outbox, {"body": None, "address": None}, _sent(policy, now)),
-        "submissions_personal": _empty(
-            database,
-            submissions,
-            {"personal": None, "person_id": None, "conversation_id": None},
-            _personal_due(policy, now),
-        ),
+        "submissions_personal": _strip_submissions(database, _personal_due(policy, now), kept_answers),
         "submission_notes": _empty(
             database, submission_events, {"note": None, "note_id": None}, _note_due(policy, now)
         ),
@@ -194,6 +193,13 @@ def _idle(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
         ~exists().where(
             attachments.c.conversation_id == conversations.c.id, attachments.c.submission_id.is_(None)
         ),
+        # Who is a member, coordinates or has a role must be reached again, at least once a year.
+        or_(
+            exists().where(handles.c.id == conversations.c.handle_id, *_takes_no_part(handles.c.person_id)),
+            ~exists().where(handles.c.id == conversations.c.handle_id),
+        ),
+        # What was learned from its words is found through it, should the person ask to be forgotten.
+        ~exists().where(unanswered.c.conversation_id == conversations.c.id, unanswered.c.text.is_not(None)),
     )
 
 
@@ -265,7 +271,8 @@ def _delete_old(database: Database, table: Table, due: ColumnElement[bool]) -> i
 
     def some(tx: Transaction) -> int:
         chosen = select(id).where(due).limit(ROWS_AT_A_TIME)
-        return tx.connection.execute(delete(table).where(id.in_(chosen))).rowcount
+        # The condition once more: what came alive while this waited for the row stays.
+        return tx.connection.execute(delete(table).where(id.in_(chosen), due)).rowcount
 
     return _until_none(database, some)
 
@@ -275,7 +282,25 @@ def _empty(database: Database, table: Table, values: dict[str, Any], due: Column
 
     def some(tx: Transaction) -> int:
         chosen = select(table.c.id).where(due).limit(ROWS_AT_A_TIME)
-        return tx.connection.execute(update(table).where(table.c.id.in_(chosen)).values(values)).rowcount
+        return tx.connection.execute(update(table).where(table.c.id.in_(chosen), due).values(values)).rowcount
+
+    return _until_none(database, some)
+
+
+def _strip_submissions(
+    database: Database, due: ColumnElement[bool], kept_answers: Callable[[str], frozenset[str]] | None
+) -> int:
+    """Takes out who sent them, and their words with it: later nobody could find those for them any more."""
+
+    def some(tx: Transaction) -> int:
+        query = select(submissions.c.id, submissions.c.form, submissions.c.answers).where(due)
+        rows = tx.connection.execute(query.limit(ROWS_AT_A_TIME).with_for_update()).all()
+        for row in rows:
+            values: dict[str, Any] = {"personal": None, "person_id": None, "conversation_id": None}
+            if kept_answers is not None:
+                values |= strip_answers(row.answers, kept_answers(row.form))
+            tx.connection.execute(update(submissions).where(submissions.c.id == row.id).values(values))
+        return len(rows)
 
     return _until_none(database, some)
 

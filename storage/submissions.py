@@ -241,7 +241,12 @@ class Submissions:
         return self._change(id, {"personal": None, "wants_news": False}, now)
 
     def merge(self, id: str, into_id: str, now: datetime) -> bool:
-        """Make it a repeat of another, with all that repeat it. False where that would be itself, or is unknown."""
+        """Make it a repeat of another, with all that repeat it. False where that would be itself, or is unknown.
+
+        Both rows are held meanwhile: of two merges crosswise the second finds what the first made.
+        """
+        both = select(submissions.c.id).where(submissions.c.id.in_([id, into_id])).order_by(submissions.c.id)
+        self._connection.execute(both.with_for_update()).all()
         root = self._root(into_id)
         if root is None or root == id or not self._change(id, {"merged_into": root}, now):
             return False
@@ -278,7 +283,9 @@ class Submissions:
         earlier = self.find_by_reference(reference) if reference else None
         if earlier is None or earlier.person_id != person_id:
             return None
-        return earlier.merged_into or earlier.id
+        root = self.find(earlier.merged_into) if earlier.merged_into else earlier
+        # Closed meanwhile: nobody would look at a repeat of it.
+        return root.id if root is not None and root.status != SubmissionStatus.CLOSED else None
 
     def _root(self, id: str) -> str | None:
         """The case an id belongs to; None for an unknown one. Repeats of repeats are never kept."""

@@ -421,7 +421,7 @@ codes = Table(
     _uuid(),
     Column("kind", String(16), nullable=False),
     Column("lookup", String(64), nullable=False, index=True),
-    Column("secret", String(64), nullable=False),
+    Column("secret", String(64), nullable=False, index=True),
     Column("person_id", ForeignKey("people.id"), index=True),
     Column("subject", String(64)),
     Column("address", LargeBinary),  # sealed

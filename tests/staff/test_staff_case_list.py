@@ -207,7 +207,7 @@ def test_without_a_reason_nothing_personal_is_shown(database: Database) -> None:
     assert (detail.personal, detail.withheld, detail.messages) == ({}, ("name", "phone"), ())
     assert [(event.kind, event.actor, event.note) for event in detail.events] == [
         ("received", "citizen", None),
-        ("note", EVE, "Ring her"),
+        ("note", EVE, None),
     ]
     assert audit(database)[-1] == (ADA, "case.show", id, {"fields": [], "messages": 0})
 

@@ -7,6 +7,7 @@ from storage_samples import NOW, a_conversation, a_report, later
 
 from storage.conversations import KeptConversation
 from storage.database import Database, Transaction
+from storage.errors import VersionConflict
 from storage.tables import handles, joins, memberships, people
 
 DAY = 86_400.0
@@ -82,7 +83,7 @@ def test_a_door_joins_another_person_with_all_that_hangs_on_it_and_goes_back(dat
         assert tx.joining.undo(new.person_id, later(3)) == []
 
 
-def test_what_came_after_the_join_stays_where_it_is_when_it_is_undone(database: Database) -> None:
+def test_what_came_through_the_door_after_the_join_goes_back_with_it(database: Database) -> None:
     with database.transaction() as tx:
         old, new = a_full_person(tx, "1"), a_conversation(tx, "2")
         tx.joining.join(old.handle_id, new.person_id, later(1))
@@ -90,8 +91,17 @@ def test_what_came_after_the_join_stays_where_it_is_when_it_is_undone(database: 
         assert kept is not None
         later_one = tx.submissions.file(a_report("R9"), kept, "en", later(2))
         tx.joining.undo(new.person_id, later(3))
-        assert [s.id for s in tx.submissions.of_person(new.person_id)] == [later_one]
-        assert [s.reference for s in tx.submissions.of_person(old.person_id)] == ["R1"]
+        assert tx.submissions.of_person(new.person_id) == []
+        assert [s.reference for s in tx.submissions.of_person(old.person_id)] == ["R1", "R9"]
+        assert tx.submissions.find(later_one).person_id == old.person_id
+
+
+def test_a_turn_begun_before_a_join_is_taken_anew(database: Database) -> None:
+    with database.transaction() as tx:
+        old, new = a_conversation(tx, "1"), a_conversation(tx, "2")
+        tx.joining.join(old.handle_id, new.person_id, later(1))
+        with pytest.raises(VersionConflict):
+            tx.conversations.save(old.id, old.conversation, old.version, later(2))
 
 
 def test_a_place_in_the_same_scheme_is_left_and_taken_up_again_by_undoing(database: Database) -> None:

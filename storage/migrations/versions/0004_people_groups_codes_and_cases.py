@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["used_by"], ["people.id"], name=op.f("fk_codes_used_by_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_codes")),
     )
+    op.create_index(op.f("ix_codes_secret"), "codes", ["secret"])
     op.create_index(op.f("ix_codes_lookup"), "codes", ["lookup"])
     op.create_index(op.f("ix_codes_person_id"), "codes", ["person_id"])
 
