@@ -142,6 +142,9 @@ def read_freely(asking: Asking, incoming: Incoming, understanding: Understanding
     if kind is Kind.TEXT:
         return _read_text(asking.field, text)
     if kind is Kind.NAME:
+        said = plain_words(text)
+        if said in asking.words.commands or said in asking.words.yes | asking.words.no:
+            return Unclear("name.unclear")  # "send" is nobody's name
         return read_name(text, asking.field.max_length) or Unclear("name.unclear")
     if kind is Kind.POSTCODE:
         code = find_postcode(text)

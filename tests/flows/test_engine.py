@@ -361,6 +361,14 @@ def test_certain_answers_need_no_model(engine):
     assert engine.try_turn(Conversation(), said("what are you"), START) is None
 
 
+@pytest.mark.parametrize("words", ["send", "yes", "that helped"])
+def test_a_word_that_acts_is_nobodys_name(engine, words):
+    state = Conversation()
+    for said_words in ("horse watch", "18 or over", words):
+        state = engine.take_turn(state, said(said_words), None, START).conversation
+    assert state.in_hand is not None and "name" not in state.in_hand.answers
+
+
 def test_the_form_file_is_what_the_engine_holds(engine):
     from pathlib import Path
 
