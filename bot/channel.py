@@ -8,7 +8,7 @@ SendError
 └── ContactStopped   the citizen blocked us or texted STOP to the supplier
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -93,8 +93,8 @@ class Channel(Protocol):
         """The send bodies (JSON) one reply becomes, in order."""
         ...
 
-    def render_file(self, name: str, page: str) -> dict[str, Any] | None:
-        """The send body of a file that holds a page of text; None where the door takes no files."""
+    def render_file(self, name: str, make_page: Callable[[], str]) -> dict[str, Any] | None:
+        """The send body of a file that holds a page of text; None where the door takes no files (none is made then)."""
         ...
 
     def retire(self, provider_ref: str) -> dict[str, Any] | None:

@@ -159,8 +159,11 @@ def _hand_over_data(scene: Scene, event: DataAsked) -> None:
     tx, kept, now = scene.tx, scene.kept, scene.now
     tx.audit.append("citizen", "data.asked", kept.id, {"channel": kept.channel}, now)
     channel = scene.channels.get(kept.channel)
-    page = as_document(gather(tx, kept.person_id), scene.content, now)
-    body = channel.render_file("my-data.html", page) if channel is not None else None
+
+    def make_page() -> str:
+        return as_document(gather(tx, kept.person_id), scene.content, now)
+
+    body = channel.render_file("my-data.html", make_page) if channel is not None else None
     if body is None:
         tx.codes.make(
             "data", event.code, person_id=kept.person_id, subject=None, expires_at=now + DATA_CODE, now=now

@@ -219,7 +219,7 @@ class SmsChannel:
         parts = split_text(text, limit, units_of)
         return [{"text": part, "segments": count_segments(part).segments} for part in parts]
 
-    def render_file(self, name: str, page: str) -> dict[str, Any] | None:
+    def render_file(self, name: str, make_page: Callable[[], str]) -> dict[str, Any] | None:
         return None
 
     def retire(self, provider_ref: str) -> dict[str, Any] | None:

@@ -218,9 +218,9 @@ class TelegramChannel:
         # The position keyboard of an earlier question goes with the first message that can take it away.
         return {"remove_keyboard": True}
 
-    def render_file(self, name: str, page: str) -> dict[str, Any] | None:
+    def render_file(self, name: str, make_page: Callable[[], str]) -> dict[str, Any] | None:
         """{"method": "sendDocument", "params": {"file": {"name", "page"}}}, without chat_id."""
-        return {"method": "sendDocument", "params": {"file": {"name": name, "page": page}}}
+        return {"method": "sendDocument", "params": {"file": {"name": name, "page": make_page()}}}
 
     def retire(self, provider_ref: str) -> dict[str, Any] | None:
         """The body that takes the buttons off the message `provider_ref`."""

@@ -1,6 +1,6 @@
 """The web chat's door: our own JSON in, and replies that wait to be fetched (nothing is sent)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -44,7 +44,7 @@ class WebChannel:
     def render(self, reply: Reply) -> list[dict[str, Any]]:
         return []
 
-    def render_file(self, name: str, page: str) -> dict[str, Any] | None:
+    def render_file(self, name: str, make_page: Callable[[], str]) -> dict[str, Any] | None:
         return None
 
     def retire(self, provider_ref: str) -> dict[str, Any] | None:

@@ -192,7 +192,7 @@ class Form(_Strict):
     `starts` are further labels. `needs` is what somebody must hold to fill it in (a role staff gave them, or
     "membership"), `refused` what the others are told. `news_when` are the answers with which the sender wants
     news here; `urgent_when` those that staff must see first; `kept_when_erased` the fields that stay when a
-    person is erased. `states` are those staff may set beside the common ones.
+    person is erased.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)

@@ -72,9 +72,9 @@ class FakeChannel:
         """One body a line of the reply."""
         return [{"text": line} for line in reply.text.split("\n")]
 
-    def render_file(self, name: str, page: str) -> dict[str, Any] | None:
+    def render_file(self, name: str, make_page: Callable[[], str]) -> dict[str, Any] | None:
         """Only Telegram takes files."""
-        return {"file": name, "page": page} if self.name is ChannelName.TELEGRAM else None
+        return {"file": name, "page": make_page()} if self.name is ChannelName.TELEGRAM else None
 
     def retire(self, provider_ref: str) -> dict[str, Any] | None:
         return {"retire": provider_ref}
