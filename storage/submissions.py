@@ -178,10 +178,6 @@ class Submissions:
         """Oldest first."""
         return self._all(select(submissions).where(submissions.c.person_id == person_id))
 
-    def of_conversation(self, conversation_id: str) -> list[Submission]:
-        """Oldest first."""
-        return self._all(select(submissions).where(submissions.c.conversation_id == conversation_id))
-
     def merged_into(self, id: str) -> list[Submission]:
         """Those that repeat this one, oldest first."""
         return self.repeats_of([id])

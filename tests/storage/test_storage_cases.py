@@ -46,14 +46,13 @@ def test_a_repeat_joins_only_what_the_same_person_sent(database: Database) -> No
         assert sorted(cases(tx)) == ["A", "D", "E"]
 
 
-def test_what_a_person_or_a_conversation_sent_is_found(database: Database) -> None:
+def test_what_a_person_sent_is_found(database: Database) -> None:
     with database.transaction() as tx:
         filed(tx, "B", 2)
         filed(tx, "A", 1)
         filed(tx, "C", 0, address="2")
         mine = a_conversation(tx, "1")
         assert [s.reference for s in tx.submissions.of_person(mine.person_id)] == ["A", "B"]
-        assert [s.reference for s in tx.submissions.of_conversation(mine.id)] == ["A", "B"]
 
 
 def test_cases_come_urgent_first_then_oldest(database: Database) -> None:
