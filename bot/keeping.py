@@ -143,7 +143,7 @@ class Keeper:
                 body=body,
                 fleeting=goodbye,
                 priority=Priority.URGENT if about is not None and about.urgent else Priority.REPLY,
-                on_unknown="resend" if about is None or about.repeatable else "park",
+                on_unknown="resend",  # a reference told twice does no harm; one never told leaves a person in doubt
                 has_buttons=about is not None and bool(about.buttons) and is_last_part,
                 now=now,
             )

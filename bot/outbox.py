@@ -186,7 +186,7 @@ class Sender:
         return True
 
     def _decide(self, tx: Transaction, item: OutboxItem) -> None:
-        """No supplier can tell: prompts go again, for a repeat does no harm; the rest is for staff."""
+        """No supplier can tell: a reply goes again, for a repeat does no harm; news sent unasked is for staff."""
         now = self._source.now()
         if item.on_unknown is OnUnknown.RESEND:
             tx.outbox.settle(item.id, OutboxState.PENDING, None, now)

@@ -77,7 +77,7 @@ def file_form(turn: TurnBuilder) -> None:
         "body": body.title if body is not None else turn.label("word.office"),
         **effect,
     }
-    turn.put(fill(done, values), after, repeatable=False)
+    turn.put(fill(done, values), after)
     resume(turn)
 
 

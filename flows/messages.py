@@ -79,7 +79,6 @@ class Reply:
 
     `text` and `sms` are final words (`sms` empty: the same words serve). `topic` is set where it is an
     answer from knowledge. `wants_location` and `wants_photo` let a door offer its own control.
-    `repeatable` tells whether sending it twice does no harm, for sends whose outcome a crash hid.
     """
 
     text: str
@@ -88,7 +87,6 @@ class Reply:
     topic: str | None = None
     wants_location: bool = False
     wants_photo: bool = False
-    repeatable: bool = True
     urgent: bool = False
 
     def to_sms(self) -> str:

@@ -75,9 +75,7 @@ def send(turn: TurnBuilder) -> None:
         turn.put(turn.words("my_data.file"), answers.after_answer(turn))
     else:
         page = f"{turn.content.public_url.rstrip('/')}/my-data"
-        turn.put(
-            turn.words("my_data.page", page=page, code=code), answers.after_answer(turn), repeatable=True
-        )
+        turn.put(turn.words("my_data.page", page=page, code=code), answers.after_answer(turn))
     filling.resume(turn)
 
 

@@ -72,4 +72,4 @@ def files_a_report(incoming: Incoming) -> Line:
     """Files a report under the number that came with the message, as the real engine does."""
     reference = make_reference("EN", incoming.number)
     filed = SubmissionFiled("encampment", 1, reference, {"caravans": 6}, {"phone": "+447700900123"})
-    return says(f"Thank you: {reference}", filed, repeatable=False)
+    return says(f"Thank you: {reference}", filed)

@@ -403,12 +403,12 @@ def test_a_chore_that_takes_off_the_same_buttons_is_not_doubled(house: House):
     assert [body for body in house.bodies() if "retire" in body] == [{"retire": "ref-1"}]
 
 
-def test_only_what_may_be_repeated_is_sent_again_when_nobody_knows(house: House):
+def test_a_reply_is_sent_again_when_nobody_knows_whether_it_went_out(house: House):
     house.engine.script["report"] = files_a_report
     house.accept(1, "report")
     house.accept(2, "hello")
     asyncio.run(house.take_all())
-    assert house.rows("outbox", "on_unknown") == ["park", "resend"]
+    assert house.rows("outbox", "on_unknown") == ["resend", "resend"]
 
 
 def test_a_loop_that_was_stopped_is_told_to_staff(house: House):
