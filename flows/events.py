@@ -10,8 +10,9 @@ class SubmissionFiled:
 
     `answers` maps field ids to stored values (JSON: str, int, bool, list, dict); `personal` holds those
     that identify a person and are kept encrypted. `attachments` are ids of photos already kept. `wants_news`: may
-    be told here what becomes of it. `routed_to` is the id of the body it goes to. `joins` is the reference of an
-    earlier one of the same person that it repeats.
+    be told here what becomes of it. `routed_to` is the id of the body it goes to, `desk` that of the desk that leads.
+    `within_m` is how far from the point the place may be. `joins` is the reference of an earlier one of the same
+    person that it repeats; `sighting_of` that of a known site the citizen says it is, `not_same` those it is not.
     """
 
     form: str
@@ -28,6 +29,23 @@ class SubmissionFiled:
     urgent: bool = False
     routed_to: str | None = None
     joins: str | None = None
+    desk: str | None = None
+    within_m: int | None = None
+    sighting_of: str | None = None
+    not_same: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Moderated:
+    """Words were turned aside and are not kept. `kind` is hostile, identity or plate (flows/screening.py).
+
+    `outcome` is neutral (the neutral words were taken), left_out or asked (other words were asked for).
+    """
+
+    kind: str
+    outcome: str
+    form: str | None = None
+    field: str | None = None
 
 
 @dataclass(frozen=True)
@@ -223,6 +241,7 @@ class ErasureAsked:
 
 Event = (
     SubmissionFiled
+    | Moderated
     | ConsentGiven
     | DangerSeen
     | MessagesStopped

@@ -27,13 +27,24 @@ class NearNeeded:
 
 
 @dataclass(frozen=True)
+class SitesNeeded:
+    """Answered with tuple[KnownSite, ...]: open sites that may be the place, the likeliest first (at most three)."""
+
+    form: str
+    latitude: float
+    longitude: float
+    within_m: int
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class CodeNeeded:
     """Answered with CodeFacts: what a one-time code is good for."""
 
     code: str
 
 
-Need = PersonNeeded | NearNeeded | CodeNeeded
+Need = PersonNeeded | NearNeeded | SitesNeeded | CodeNeeded
 Facts = Mapping[Need, Any]
 
 
@@ -113,6 +124,23 @@ class NearFacts:
     group_id: str | None = None
     group_name: str = ""
     has_coordinator: bool = False
+
+
+@dataclass(frozen=True)
+class KnownSite:
+    """A site already reported and not closed. `state` is a state of the form's cases, `sure` the likelihood (0 to 1).
+
+    `changed_on` is since when it is in that state. Nothing in it is about who reported it.
+    """
+
+    reference: str
+    name: str
+    state: str
+    first_seen_on: date
+    changed_on: date
+    distance_m: int
+    sure: float
+    state_until: date | None = None
 
 
 class CodeState(StrEnum):

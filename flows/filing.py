@@ -48,6 +48,7 @@ def file_form(turn: TurnBuilder) -> None:
         latitude=place.get("latitude"),
         longitude=place.get("longitude"),
         certainty=place.get("certainty"),
+        within_m=place.get("within_m"),
         wants_news=bool(form.news_when) and form.holds(form.news_when, held.answers),
         urgent=bool(form.urgent_when) and form.holds(form.urgent_when, held.answers),
         routed_to=body.id if body is not None else None,

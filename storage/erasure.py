@@ -177,7 +177,7 @@ def strip_answers(answers: dict[str, Any], kept: frozenset[str]) -> dict[str, An
         "answers": {id: _without_words(value) for id, value in answers.items() if id in kept}
     }
     if "place" not in kept:
-        values |= dict.fromkeys(("district", "latitude", "longitude", "certainty"))
+        values |= dict.fromkeys(("district", "latitude", "longitude", "certainty", "within_m", "cell"))
     return values
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
@@ -11,6 +11,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, Select, exists, insert, or_, select, update
 
 from flows.events import SubmissionFiled
+from flows.sites import find_cell
 from storage.conversations import KeptConversation
 from storage.errors import ReferenceTaken
 from storage.rows import insert_if_new
@@ -32,7 +33,8 @@ class SubmissionStatus(StrEnum):
 class Submission:
     """A kept form. `answers` and `personal` map field ids to stored values; `personal` is empty once purged.
 
-    `merged_into` is the id of the one it repeats, `assigned_to` the member of staff who has it in hand.
+    `merged_into` is the id of the one it repeats, `assigned_to` the member of staff who has it in hand. `desk` is an
+    id of county/desks.yml, `state_at` since when it is in its state, `solved` what its sender said at the end.
     """
 
     id: str
@@ -55,6 +57,12 @@ class Submission:
     wants_news: bool
     urgent: bool
     routed_to: str | None
+    desk: str | None
+    within_m: int | None
+    cell: int | None
+    state_at: datetime | None
+    state_until: date | None
+    solved: bool | None
     submitted_at: datetime
     updated_at: datetime
 
@@ -103,6 +111,10 @@ class Submissions:
             "wants_news": filed.wants_news,
             "urgent": filed.urgent,
             "routed_to": filed.routed_to,
+            "desk": filed.desk,
+            "within_m": filed.within_m,
+            "cell": find_cell(filed.latitude, filed.longitude),
+            "state_at": now,
             "submitted_at": now,
             "updated_at": now,
         }

@@ -234,10 +234,17 @@ submissions = Table(
     Column("wants_news", Boolean, nullable=False, server_default=false()),
     Column("urgent", Boolean, nullable=False, server_default=false()),
     Column("routed_to", String(60)),  # an organisation's id
+    Column("desk", String(60)),  # of county/desks.yml
+    Column("within_m", Integer),  # how far from the point it may be
+    Column("cell", Integer),  # where on the grid of flows/sites.py the point lies
+    _at("state_at", nullable=True),  # since when it is in its state
+    Column("state_until", Date),  # until when it may stay so
+    Column("solved", Boolean),  # what its sender said when it was closed
     _at("submitted_at"),
     _at("updated_at"),
 )
 Index("ix_submissions_form_submitted_at", submissions.c.form, submissions.c.submitted_at)
+Index("ix_submissions_form_cell", submissions.c.form, submissions.c.cell)
 
 submission_events = Table(
     "submission_events",
@@ -334,6 +341,31 @@ notices = Table(
     Column("conversation_id", ForeignKey("conversations.id", ondelete="SET NULL"), index=True),
     Column("at", AwareDateTime(), nullable=False, index=True),
     Column("detail", Json, nullable=False),
+)
+
+# What was turned aside, and never the words themselves: so that fairness can be shown.
+moderations = Table(
+    "moderations",
+    metadata,
+    _uuid(),
+    Column("at", AwareDateTime(), nullable=False, index=True),
+    Column("channel", String(16), nullable=False),
+    Column("form", String(60)),
+    Column("field", String(30)),
+    Column("kind", String(32), nullable=False),
+    Column("outcome", String(32), nullable=False),
+)
+
+# Other systems that may call Open311; a key is kept as a keyed hash alone.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    _uuid(),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("secret", String(64), nullable=False, unique=True),
+    _at("created_at"),
+    Column("created_by", String(100), nullable=False),
+    _at("revoked_at", nullable=True),
 )
 
 audit = Table(
