@@ -79,12 +79,23 @@ class EventRow:
     note: str | None = None
 
 
+@dataclass(frozen=True)
+class OtherSystem:
+    """Who files where no citizen of ours writes: the system of another body. There is no chat and no person."""
+
+    channel: str
+    id: None = None
+    person_id: None = None
+
+
 class Submissions:
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection = connection
         self._vault = vault
 
-    def file(self, filed: SubmissionFiled, kept: KeptConversation, language: str, now: datetime) -> str:
+    def file(
+        self, filed: SubmissionFiled, kept: KeptConversation | OtherSystem, language: str, now: datetime
+    ) -> str:
         """Keep a form with its photos and its first event; returns the row's id. Raises ReferenceTaken.
 
         One that repeats another (`joins`) is merged into it where both are of the same person.
@@ -123,7 +134,8 @@ class Submissions:
         )
         if kept_id is None:
             raise ReferenceTaken(filed.reference)
-        self._link_attachments(id, kept.id, filed.attachments)
+        if kept.id is not None:
+            self._link_attachments(id, kept.id, filed.attachments)
         self.add_event(id, "received", "citizen", {}, now)
         return id
 
@@ -287,7 +299,7 @@ class Submissions:
             for row in rows:
                 yield self._from_row(row)
 
-    def _repeated(self, reference: str | None, person_id: str) -> str | None:
+    def _repeated(self, reference: str | None, person_id: str | None) -> str | None:
         earlier = self.find_by_reference(reference) if reference else None
         if earlier is None or earlier.person_id != person_id:
             return None
