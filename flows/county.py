@@ -30,6 +30,7 @@ class OutwardCode(Strict):
     latitude: float = Latitude
     longitude: float = Longitude
     outside: bool
+    within_m: int = Field(default=6000, ge=500, le=20_000)
 
 
 class DistrictsFile(Strict):
@@ -43,6 +44,7 @@ class PlaceRow(Strict):
     district: str
     latitude: float = Latitude
     longitude: float = Longitude
+    within_m: int = Field(default=1000, ge=50, le=10_000)
     also: tuple[str, ...] = ()
 
 
@@ -57,6 +59,7 @@ class NeighbourRow(Strict):
     longitude: float = Longitude
     force: str
     council: str = ""
+    within_m: int = Field(default=1000, ge=50, le=10_000)
     also: tuple[str, ...] = ()
 
 

@@ -6,12 +6,13 @@ Works beside the gazetteer of towns (flows/places.py): a town in the same words 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from rapidfuzz import fuzz, process
 
-from flows.places import Gazetteer, KnownPlace, km_between, plain_name
+from flows.geodata import NationalName, NationalNames
+from flows.places import NEAR_M, VILLAGE_M, Gazetteer, KnownPlace, km_between, plain_name
 
 MOST_CANDIDATES = 3
 # Two candidates nearer to each other than this are one place to whoever goes there.
@@ -22,12 +23,14 @@ NEXT_KM, NEAR_KM, REACH_KM = 1.5, 3.5, 8.0
 SURE, LEAD = 1.15, 0.25
 # What the town it is listed under, in the same words, is worth.
 BESIDE_TOWN = 0.4
+# Places people live in; the gazetteer knows the county's own better than a national list does.
+SETTLEMENTS = frozenset({"city", "town", "village", "hamlet", "suburban_area", "other_settlement"})
 # Kinds whose names come again from place to place.
 COMMON_KINDS = frozenset(
     {"road", "church", "school", "shop", "station", "green", "common", "recreation_ground"}
 )
-# How far from its middle a place goes on, where nothing tells better.
-TOWN_M, VILLAGE_M = 2500, 1000
+# National names are asked for by every run of words up to this long.
+LONGEST_NATIONAL = 5
 
 _SHORT = {
     **{
@@ -111,22 +114,41 @@ _KIND_WORDS = frozenset(
     "to from".split()
 )
 
+# Words of names that every town has; they and kind words alone are nowhere without their town.
+_GENERIC = frozenset(
+    "market place square church chapel high main mill manor hall new old green court long cross queen queens king "
+    "kings victoria park bridge post office college memorial war sports leisure community library surgery "
+    "fire police bus railway train back front top bottom great little upper lower s".split()
+)
+# The last word of a road's name.
+_ROAD_WORDS = frozenset(
+    "road lane st avenue drive close hill way crescent row walk grove gardens terrace".split()
+)
+# "Maxstoke on the lane" is not Maxstoke Lane.
+_ON_THE_LANE = re.compile(
+    r"\b(?:on|in|along|down|up|off) the (?=(?:lane|road|street|hill|verge)\b)", re.IGNORECASE
+)
+
 # Before a name: what the place is near to, or which way from it.
 BESIDE = frozenset("near towards to from for opposite outside leaving past toward".split())
 
 
 @dataclass(frozen=True)
 class Landmark:
-    """Something residents name. `within_m` is how far off the point may be, in metres."""
+    """Something residents name. `within_m` is how far off the point may be, in metres.
+
+    `district` is None outside the county; then `outside` has its police, or "far".
+    """
 
     name: str
     kind: str
     near: str
-    district: str
+    district: str | None
     latitude: float
     longitude: float
     within_m: int
     also: tuple[str, ...] = ()
+    outside: str | None = None
 
 
 @dataclass(frozen=True)
@@ -158,15 +180,21 @@ class Candidate:
     score: float
     outside: str | None = None
     is_town: bool = False
+    # Whether it must be asked about, however well its name was said.
+    is_doubtful: bool = False
 
 
 @dataclass(frozen=True)
 class Named:
-    """A known name in what was said. `is_beside`: it only says what the place is near to, or which way from it."""
+    """A known name in what was said. `is_beside`: it only says what the place is near to, or which way from it.
+
+    `at` is the first of its `size` words.
+    """
 
     name: str
     quality: float
     at: int
+    size: int
     is_beside: bool
 
 
@@ -182,9 +210,14 @@ class Landmarks:
     """Finds candidates; built once over the county's files."""
 
     def __init__(
-        self, gazetteer: Gazetteer, landmarks: Sequence[Landmark] = (), roads: Sequence[MainRoad] = ()
+        self,
+        gazetteer: Gazetteer,
+        landmarks: Sequence[Landmark] = (),
+        roads: Sequence[MainRoad] = (),
+        national: NationalNames | None = None,
     ) -> None:
         self._gazetteer = gazetteer
+        self._national = national
         self._roads = tuple(roads)
         self._towns: dict[str, list[KnownPlace]] = defaultdict(list)
         for known in gazetteer.known:
@@ -201,12 +234,18 @@ class Landmarks:
 
     def find(self, text: str) -> Found:
         """Up to three places the words may mean; none where they name nothing known."""
-        tokens = spelt(text).split()
-        names = self._names_in(tokens)
+        tokens = spelt(_ON_THE_LANE.sub("by the ", text)).split()
+        called = _Called(self._named, self._look_up(tokens))
+        names = self._names_in(tokens, called)
         towns = [known for named in names for known in self._towns.get(named.name, ())]
+        lost = _names_unknown_road(tokens, names)
         found = [
             *self._on_roads(tokens, towns),
-            *(c for named in names for c in self._of_landmarks(named.name, named.quality, towns)),
+            *(
+                replace(c, is_doubtful=c.is_doubtful or (lost and named.is_beside))
+                for named in names
+                for c in self._of_landmarks(named, called.find(named.name), towns)
+            ),
             *self._of_towns(names, len(tokens)),
         ]
         apart = _apart(sorted(found, key=lambda c: -c.score))
@@ -217,15 +256,47 @@ class Landmarks:
         best = apart[:MOST_CANDIDATES]
         return Found(tuple(best), _is_sure(best))
 
-    def _names_in(self, tokens: list[str]) -> list[Named]:
+    def _look_up(self, tokens: list[str]) -> dict[str, list[Landmark]]:
+        """What a national list calls by a run of these words, and the county's own files do not."""
+        if self._national is None:
+            return {}
+        runs = {
+            " ".join(tokens[at : at + size])
+            for size in range(1, min(LONGEST_NATIONAL, len(tokens)) + 1)
+            for at in range(len(tokens) - size + 1)
+            if not set(tokens[at : at + size]) <= _KIND_WORDS
+        }
+        found: dict[str, list[Landmark]] = defaultdict(list)
+        for each in self._national.find_names(sorted(runs)):
+            name = spelt(each.name)
+            if each.kind not in SETTLEMENTS or name not in self._towns:
+                found[name].append(self._as_landmark(each))
+        return found
+
+    def _as_landmark(self, each: NationalName) -> Landmark:
+        district, outside = self._gazetteer.find_district(
+            each.latitude, each.longitude, code=each.district, council=each.council
+        )
+        return Landmark(
+            each.name,
+            each.kind,
+            each.near or self._gazetteer.nearest(each.latitude, each.longitude)[0].name,
+            district,
+            each.latitude,
+            each.longitude,
+            each.within_m,
+            outside=outside,
+        )
+
+    def _names_in(self, tokens: list[str], called: "_Called") -> list[Named]:
         """The longest names first, each word used once, then names with a slip."""
         free = [True] * len(tokens)
         found: list[Named] = []
-        for size in range(min(self._longest, len(tokens)), 0, -1):
+        for size in range(min(max(self._longest, LONGEST_NATIONAL), len(tokens)), 0, -1):
             for at in range(len(tokens) - size + 1):
                 name = " ".join(tokens[at : at + size])
-                if all(free[at : at + size]) and (name in self._named or name in self._towns):
-                    found.append(Named(name, 1.0, at, tokens[at - 1] in BESIDE if at else False))
+                if all(free[at : at + size]) and (called.has(name) or name in self._towns):
+                    found.append(Named(name, 1.0, at, size, tokens[at - 1] in BESIDE if at else False))
                     # A town's name may also be part of a longer one said again; its words stay taken.
                     free[at : at + size] = [False] * size
         for size in range(min(4, len(tokens)), 0, -1):
@@ -237,16 +308,19 @@ class Landmarks:
                 hit = process.extractOne(name, self._slips, scorer=fuzz.ratio, score_cutoff=SLIP)
                 if hit:
                     beside = tokens[at - 1] in BESIDE if at else False
-                    found.append(Named(hit[0], hit[1] / 100 - 0.05, at, beside))
+                    found.append(Named(hit[0], hit[1] / 100 - 0.05, at, size, beside))
                     free[at : at + size] = [False] * size
         return found
 
-    def _of_landmarks(self, name: str, quality: float, towns: list[KnownPlace]) -> Iterable[Candidate]:
-        for landmark in self._named.get(name, ()):
-            score = quality + 0.04 * len(name.split())
+    def _of_landmarks(
+        self, named: Named, called: list[Landmark], towns: list[KnownPlace]
+    ) -> Iterable[Candidate]:
+        name = named.name
+        for landmark in called:
+            score = named.quality + 0.04 * len(name.split())
             if name in self._towns:
                 score -= 0.2
-            elif len(self._named[name]) == 1 and " " in name and landmark.kind not in COMMON_KINDS:
+            elif len(called) == 1 and " " in name and landmark.kind not in COMMON_KINDS:
                 score += 0.1  # there is only one of that name
             score += BESIDE_TOWN if spelt(landmark.near) in name else self._beside(landmark, towns)
             yield Candidate(
@@ -256,7 +330,22 @@ class Landmarks:
                 landmark.longitude,
                 landmark.within_m,
                 round(score, 3),
+                landmark.outside,
+                is_doubtful=self._is_doubtful(landmark, name, towns),
             )
+
+    def _is_doubtful(self, landmark: Landmark, name: str, towns: list[KnownPlace]) -> bool:
+        """Whether its town was not named, for a name that every town has, or another one was."""
+        if spelt(landmark.near) in name or any(town.name == landmark.near for town in towns):
+            return False
+        others = [town for town in towns if spelt(town.name) not in name]
+        if not others:
+            return set(name.split()) <= _GENERIC | _KIND_WORDS
+        return all(
+            km_between(landmark.latitude, landmark.longitude, town.latitude, town.longitude) * 1000
+            > town.within_m + landmark.within_m
+            for town in others
+        )
 
     def _beside(self, landmark: Landmark, towns: list[KnownPlace]) -> float:
         """How well the towns named in the same words agree with a landmark."""
@@ -285,7 +374,9 @@ class Landmarks:
                     (_named_in(spelt(n), said, token) for n in (point.at, *point.also)), default=0.0
                 )
                 if quality:
-                    yield self._at(road, point, 0.25 + quality)
+                    # A road goes on through a town: "out of Rugby on the A426" is not in Rugby.
+                    is_wide = any(t.within_m > VILLAGE_M for t in self._towns.get(spelt(point.at), ()))
+                    yield replace(self._at(road, point, 0.25 + quality), is_doubtful=is_wide)
             for town in towns:
                 nearest = min(
                     road.points,
@@ -318,11 +409,25 @@ class Landmarks:
                     known.district,
                     known.latitude,
                     known.longitude,
-                    VILLAGE_M,
+                    known.within_m if bare else max(known.within_m, NEAR_M),
                     round(score * named.quality, 3),
                     None if known.district else (known.force or "far"),
                     is_town=True,
                 )
+
+
+@dataclass(frozen=True)
+class _Called:
+    """Landmarks by spelt name: the county's own, and those of a national list for one phrase."""
+
+    own: dict[str, list[Landmark]]
+    national: dict[str, list[Landmark]]
+
+    def has(self, name: str) -> bool:
+        return name in self.own or name in self.national
+
+    def find(self, name: str) -> list[Landmark]:
+        return [*self.own.get(name, ()), *self.national.get(name, ())]
 
 
 @cache
@@ -348,23 +453,41 @@ def _named_in(name: str, said: str, road: str) -> float:
     return score / 100 - 0.05 if score >= 90 else 0.0
 
 
+def _names_unknown_road(tokens: list[str], names: list[Named]) -> bool:
+    """Whether a road is named that nobody listed ("Slade Hill"): the place is there, and not at what is known."""
+    taken = {at for named in names for at in range(named.at, named.at + named.size)}
+    return any(
+        word in _ROAD_WORDS
+        and not {at, at - 1} & taken
+        and tokens[at - 1] not in _KIND_WORDS | _GENERIC | BESIDE
+        for at, word in enumerate(tokens)
+        if at
+    )
+
+
 def _with_town(name: str, near: str) -> str:
     return name if spelt(near) in spelt(name) else f"{name}, {near}"
 
 
 def _apart(found: list[Candidate]) -> list[Candidate]:
-    """The best of each spot."""
+    """The best of each spot; of two named outright there, the one whose point is known better."""
     kept: list[Candidate] = []
     for candidate in found:
-        if all(
-            km_between(c.latitude, c.longitude, candidate.latitude, candidate.longitude) > SAME_KM
-            for c in kept
-        ):
+        same = next((at for at, c in enumerate(kept) if _km(c, candidate) <= SAME_KM), None)
+        if same is None:
             kept.append(candidate)
+        elif (
+            candidate.score >= SURE and candidate.within_m < kept[same].within_m and not candidate.is_doubtful
+        ):
+            kept[same] = replace(candidate, score=kept[same].score)
     return kept
 
 
+def _km(one: Candidate, other: Candidate) -> float:
+    return km_between(one.latitude, one.longitude, other.latitude, other.longitude)
+
+
 def _is_sure(best: list[Candidate]) -> bool:
-    if not best or best[0].score < SURE:
+    if not best or best[0].score < SURE or best[0].is_doubtful:
         return False
     return len(best) == 1 or best[0].score - best[1].score >= LEAD

@@ -1,22 +1,30 @@
 """The offline gazetteer: from the words, postcode or pin of a citizen to a point, a district and how sure it is.
 
 It says what it does not know: words without a known place come back unresolved, a postcode only as
-exactly as its outward code, a pin by the nearest known place, in the county or outside.
+exactly as its outward code, a pin by the nearest known place, in the county or outside. With postcodes and
+boundaries given to it (flows/geodata.py) both become exact.
 """
 
+import copy
 import math
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from rapidfuzz import fuzz, process
 
+from flows.geodata import Area, Boundaries, PostcodePoint, PostcodePoints
 from flows.messages import Location
 from flows.postcodes import find_postcode, get_outward, read_postcode
 
 FAR_KM = 12.0
+# How far from its point a place may be, in metres, by how it was told.
+PIN_M, POSTCODE_M, VILLAGE_M, NEAR_M, OUTWARD_M = 30, 150, 1000, 2000, 6000
+# Typed degrees, by their decimals; more of them are worth a pin.
+_DECIMALS_M = {2: 1000, 3: 100}
 _ROAD = (
     "road|rd|street|st|lane|ln|way|avenue|ave|drive|dr|close|crescent|hill|row|walk|grove|gardens|terrace|"
     "roundabout|island|bypass|highway|turn|junction"
@@ -45,7 +53,10 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True)
 class KnownPlace:
-    """A place of the gazetteer. `district` is an id, or None outside the county; then `force` has its police."""
+    """A place of the gazetteer. `district` is an id, or None outside the county; then `force` has its police.
+
+    `within_m` is how far it goes on from its point.
+    """
 
     name: str
     latitude: float
@@ -53,6 +64,7 @@ class KnownPlace:
     district: str | None = None
     also: tuple[str, ...] = ()
     force: str | None = None
+    within_m: int = VILLAGE_M
 
 
 @dataclass(frozen=True)
@@ -74,6 +86,20 @@ class OutwardArea:
     latitude: float
     longitude: float
     outside: bool
+    within_m: int = OUTWARD_M
+
+
+@dataclass(frozen=True)
+class GeoSources:
+    """What national data the gazetteer is given, and how its local authorities are called here.
+
+    `districts` has the county's district ids by ONS code, `forces` the police of each council around it by name.
+    """
+
+    points: PostcodePoints | None = None
+    boundaries: Boundaries | None = None
+    districts: Mapping[str, str] = field(default_factory=dict)
+    forces: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -121,7 +147,10 @@ class Gazetteer:
         areas: tuple[OutwardArea, ...],
         district_names: dict[str, str],
         ambiguous: tuple[AmbiguousPlace, ...] = (),
+        sources: GeoSources = GeoSources(),
     ) -> None:
+        self._sources = sources
+        self._told: dict[str, PostcodePoint] = {}
         self._ambiguous = {plain_name(n): each for each in ambiguous for n in (each.name, *each.also)}
         self._all = (*places, *neighbours)
         self._areas = {area.code: area for area in areas}
@@ -149,7 +178,8 @@ class Gazetteer:
         said = text.strip()
         pin = find_coordinates(said)
         if pin is not None:
-            return replace(self.read_pin(pin), text=said, certainty=_exactness(said))
+            certainty, within_m = _exactness(said)
+            return replace(self.read_pin(pin), text=said, certainty=certainty, within_m=within_m)
         words = _THREE_WORDS.sub(" ", said)
         return replace(self._read_words(words), text=said)
 
@@ -179,7 +209,9 @@ class Gazetteer:
             outside = "far"
         elif nearest.district is None:
             outside = nearest.force or "far"
-        return Place(
+        boundaries = self._sources.boundaries
+        area = boundaries.find_area(pin.latitude, pin.longitude) if boundaries else None
+        near = Place(
             text="",
             name=nearest.name,
             latitude=round(pin.latitude, 6),
@@ -187,12 +219,56 @@ class Gazetteer:
             district=None if outside else nearest.district,
             certainty=Certainty.PIN,
             outside=outside,
+            within_m=PIN_M,
         )
+        return self._placed_in(near, area) if area else near
+
+    def _placed_in(self, place: Place, area: Area) -> Place:
+        """A place in the local authority it surely lies in, whatever is nearest to it."""
+        district = self._sources.districts.get(area.code)
+        if district:
+            return replace(place, district=district, outside=None)
+        force = self._sources.forces.get(area.name)
+        return replace(place, district=None, outside=force or place.outside or "far")
+
+    def find_district(
+        self, latitude: float, longitude: float, *, code: str | None = None, council: str | None = None
+    ) -> tuple[str | None, str | None]:
+        """The district id of a point, or who polices it outside; `code` and `council` where its list tells them."""
+        place = self.read_pin(Location(latitude, longitude))
+        if code or council:
+            place = self._placed_in(place, Area(code or "", council or ""))
+        return place.district, place.outside
 
     def nearest(self, latitude: float, longitude: float) -> tuple[KnownPlace, float]:
         """The nearest known place and how far it is, in kilometres."""
         best = min(self._all, key=lambda k: km_between(latitude, longitude, k.latitude, k.longitude))
         return best, km_between(latitude, longitude, best.latitude, best.longitude)
+
+    def told_of(self, points: Iterable[PostcodePoint]) -> "Gazetteer":
+        """The same gazetteer with postcodes that were looked up elsewhere for one turn."""
+        known = {point.postcode: point for point in points}
+        if not known:
+            return self
+        other = copy.copy(self)
+        other._told = known
+        return other
+
+    def is_no_postcode(self, postcode: str | None) -> bool:
+        """Whether a full postcode of one of our areas is surely none; False where nobody can tell."""
+        if not postcode or get_outward(postcode) not in self._areas:
+            return False
+        point = self._find_point(postcode)
+        return point is not None and point.latitude is None
+
+    def needs_point(self, postcode: str) -> bool:
+        """Whether nothing here can tell where a full postcode is, or that it is none."""
+        return self._find_point(postcode) is None
+
+    def _find_point(self, postcode: str) -> PostcodePoint | None:
+        points = self._sources.points
+        found = points.find_point(postcode) if points and " " in postcode else None
+        return found or self._told.get(postcode)
 
     def merge(self, first: Place, more: str) -> Place:
         """A place without a town, or a town without a road, completed by what was said when asked for more."""
@@ -242,6 +318,14 @@ class Gazetteer:
         return None
 
     def _by_postcode(self, words: str, postcode: str, found: list[KnownPlace]) -> Place:
+        point = self._find_point(postcode)
+        if point is not None and point.latitude is not None and point.longitude is not None:
+            there = self.read_pin(Location(point.latitude, point.longitude))
+            if point.district:
+                there = self._placed_in(there, Area(point.district, point.council or ""))
+            return replace(
+                there, text=words, certainty=Certainty.POSTCODE, postcode=postcode, within_m=POSTCODE_M
+            )
         area = self._areas.get(get_outward(postcode))
         named = next((k for k in found if area is None or k.district in area.districts), None)
         if area is None:
@@ -258,6 +342,7 @@ class Gazetteer:
             district=alone,
             certainty=Certainty.POSTCODE_AREA,
             postcode=postcode,
+            within_m=area.within_m,
         )
 
     def _by_name(self, words: str, found: list[KnownPlace]) -> Place:
@@ -271,6 +356,7 @@ class Gazetteer:
             district=known.district,
             certainty=Certainty.NAMED_PLACE if bare else Certainty.NEAR,
             outside=None if known.district else (known.force or "far"),
+            within_m=known.within_m if bare else max(known.within_m, NEAR_M),
         )
 
     def _find_names(self, words: str) -> list[KnownPlace]:
@@ -333,11 +419,11 @@ def find_coordinates(text: str) -> Location | None:
     return pin if pin.is_on_earth else None
 
 
-def _exactness(text: str) -> Certainty:
+def _exactness(text: str) -> tuple[Certainty, int]:
     """Three decimals and more are within 100 m, as good as a pin; two are within a kilometre."""
     found = _COORDINATES.search(text)
     decimals = min(len(n.partition(".")[2]) for n in found.groups()) if found else 0
-    return Certainty.PIN if decimals >= 3 else Certainty.NEAR
+    return Certainty.PIN if decimals >= 3 else Certainty.NEAR, _DECIMALS_M.get(decimals, PIN_M)
 
 
 def _is_road(name: str, after: str) -> bool:
