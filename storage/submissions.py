@@ -19,6 +19,7 @@ from storage.tables import attachments, submission_events, submissions
 from storage.vault import Vault
 
 ROWS_AT_A_TIME = 500
+LONGEST_ACTOR = 100
 
 
 class SubmissionStatus(StrEnum):
@@ -81,11 +82,20 @@ class EventRow:
 
 @dataclass(frozen=True)
 class OtherSystem:
-    """Who files where no citizen of ours writes: the system of another body. There is no chat and no person."""
+    """Who files where no citizen of ours writes: the system of another body. There is no chat and no person.
+
+    `name` is the body's, `request` a keyed hash of its own number for what it sent.
+    """
 
     channel: str
+    name: str
+    request: str = ""
     id: None = None
     person_id: None = None
+
+    @property
+    def actor(self) -> str:
+        return f"{self.channel}: {self.name}"[:LONGEST_ACTOR]
 
 
 class Submissions:
@@ -134,9 +144,11 @@ class Submissions:
         )
         if kept_id is None:
             raise ReferenceTaken(filed.reference)
-        if kept.id is not None:
+        if isinstance(kept, OtherSystem):
+            self.add_event(id, "received", kept.actor, {"request": kept.request} if kept.request else {}, now)
+        else:
             self._link_attachments(id, kept.id, filed.attachments)
-        self.add_event(id, "received", "citizen", {}, now)
+            self.add_event(id, "received", "citizen", {}, now)
         return id
 
     def add_event(
