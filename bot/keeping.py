@@ -57,7 +57,8 @@ class Keeper:
         if received.blocked is not None:
             _block(tx, kept, now, blocked=received.blocked)
         if incoming is not None:
-            tx.messages.add(kept.id, "in", _heard(incoming), item.id, now)
+            instead = turn.instead if turn is not None else None
+            tx.messages.add(kept.id, "in", _heard(incoming, instead), item.id, now)
         if turn is not None:
             scene = Scene(tx, kept, turn, now, self._engine.content, self._quiet, self._channels)
             # Events first: STOP cancels what waits, and must not cancel its own confirmation.
@@ -74,6 +75,8 @@ class Keeper:
                 NumberedReply(tx.messages.add(kept.id, "out", body, item.id, now), body) for body in bodies
             ]
         tx.inbox.finish(item.id, self._owner, now)
+        if turn is not None and turn.instead is not None:
+            tx.inbox.empty(item.id)  # words that must not be kept
         return numbered, forgotten
 
     def _forget(
@@ -158,9 +161,11 @@ def _block(tx: Transaction, kept: KeptConversation, now: datetime, *, blocked: b
         tx.suppressions.remove(kept.channel, kept.address)
 
 
-def _heard(incoming: Incoming) -> dict[str, Any]:
-    """A citizen's message as it is kept (sealed): only what was in it."""
-    heard: dict[str, Any] = {"text": incoming.text}
+def _heard(incoming: Incoming, instead: str | None) -> dict[str, Any]:
+    """A citizen's message as it is kept (sealed): only what was in it, with other words `instead` of its own."""
+    heard: dict[str, Any] = {"text": incoming.text if instead is None else instead}
+    if instead is not None:
+        heard["moderated"] = True
     if incoming.button:
         heard["button"] = incoming.button
     if incoming.location:

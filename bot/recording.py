@@ -12,6 +12,7 @@ from flows.events import (
     LoopStopped,
     MessagesStarted,
     MessagesStopped,
+    Moderated,
     PersonAsked,
     PersonToldMore,
     SubmissionFiled,
@@ -28,6 +29,8 @@ def record_event(scene: Scene, event: Event) -> None:
             tx.audit.append("citizen", "submission.filed", submission, {"form": event.form}, now)
             if event.urgent:
                 tx.notices.add("urgent", kept.id, {"form": event.form, "reference": event.reference}, now)
+        case Moderated():
+            tx.moderations.add(kept.channel, event.kind, event.outcome, now, form=event.form, field=event.field)
         case ConsentGiven():
             tx.consents.give(
                 kept.person_id,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flows import beginning, filling, languages, lookups, own_data, status, topics, watch_check
+from flows import apart, beginning, filling, languages, lookups, own_data, solved, status, topics, watch_check
 from flows.alarm import answer_model_danger
 from flows.buttons import go_payload
 from flows.closing import close
@@ -93,7 +93,11 @@ def is_unsure(turn: TurnBuilder, understanding: Understanding) -> bool:
 def act_on(turn: TurnBuilder, label: str, understanding: Understanding | None) -> None:
     """Does what a label means."""
     form = turn.content.find_form_by_label(label)
-    if form is not None:
+    something_else = apart.find(turn, form) if form is not None else None
+    if form is not None and something_else is not None:
+        greet_once(turn)
+        apart.put(turn, form, something_else)
+    elif form is not None:
         beginning.start_form(turn, form, understanding, label=label)
     elif label == "stop_messages" and turn.conversation.in_hand is not None:
         filling.confirm(turn, "stop")
@@ -132,7 +136,7 @@ def go(
     form = turn.content.find_form_by_label(label)
     if label in ("menu", "start"):
         put_menu(turn)
-    elif topics.press(turn, label) or own_data.press(turn, label) or watch_check.press(turn, label):
+    elif any(asked.press(turn, label) for asked in (topics, own_data, watch_check, solved)):
         return
     elif label == status.LABEL:
         status.ask(turn)

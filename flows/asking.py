@@ -1,15 +1,18 @@
 """Putting a form's questions into words and buttons, and its answers back into words for the read-back."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from flows.buttons import answer_payload
 from flows.conversation import FormInHand
+from flows.facts import show_date
 from flows.forms import Form, FormField, Kind
 from flows.messages import Button, Reply
 from flows.questions import show
 from flows.reading import Asking, Unclear
-from flows.texts import FieldWordings, Said, fill
+from flows.stages import stage_key
+from flows.texts import FieldWordings, Said, Wording, fill
 from flows.turn import TurnBuilder, fits_two_texts
 
 LONGEST_SHOWN_ON_SMS = 60
@@ -19,7 +22,10 @@ def asking_of(turn: TurnBuilder, form: Form, field: FormField, partial: dict[str
     words = turn.content.texts.words(turn.language)
     labels = dict(translated(turn, form, field).options)
     offered = offering(turn, form, field)
-    return Asking(offered, turn.now, turn.content.gazetteer, words, partial, labels, turn.content.landmarks)
+    content = turn.content
+    screening = content.screening if form.screened else None
+    gazetteer = content.gazetteer.told_of(turn.incoming.points)
+    return Asking(offered, turn.now, gazetteer, words, partial, labels, content.landmarks, screening)
 
 
 def offering(turn: TurnBuilder, form: Form, field: FormField) -> FormField:
@@ -42,6 +48,9 @@ def put_question(turn: TurnBuilder, form: Form, field: FormField) -> None:
     held = turn.conversation.in_hand
     if alone is not None and held is not None and field.together in held.answers:
         ask_text, ask_sms = alone.text, alone.sms or alone.text
+    if field.kind is Kind.SITE and held is not None:
+        said = fill(Wording(text=ask_text, sms=ask_sms), site_values(turn, held))
+        ask_text, ask_sms = said.text, said.sms
     turn.put(
         Said(ask_text.strip(), ask_sms.strip()),
         _buttons_of(turn, form, field),
@@ -136,13 +145,24 @@ def say_noted(turn: TurnBuilder, form: Form, held: FormInHand, noted: Sequence[F
     turn.say(Said(text, turn.words("form.noted", noted="; ".join(texts)).sms))
 
 
+def site_values(turn: TurnBuilder, held: FormInHand) -> dict[str, str]:
+    """What is said of the site a question is about: {"name", "seen", "stage"}."""
+    site = (held.partial or {})["site"]
+    return {
+        "name": site["name"],
+        "seen": show_date(date.fromisoformat(site["first_seen_on"])),
+        "stage": turn.label(stage_key(turn.content, held.form, site["state"])),
+    }
+
+
 def say_note(turn: TurnBuilder, form: Form, field: FormField, value: Any) -> None:
     """What an answer means for what follows, where the form has words for it ("Then we will not message you.")."""
     answer = value.get("given") if isinstance(value, dict) else value
-    key = {True: "yes", False: "no"}.get(answer, "") if isinstance(answer, bool) else str(answer)
-    note = translated(turn, form, field).notes.get(key) or field.notes.get(key)
-    if note:
-        turn.say(fill(note, {}))
+    for each in answer if isinstance(answer, list) else [answer]:
+        key = {True: "yes", False: "no"}.get(each, "") if isinstance(each, bool) else str(each)
+        note = translated(turn, form, field).notes.get(key) or field.notes.get(key)
+        if note:
+            turn.say(fill(note, {}))
 
 
 def show_answer(turn: TurnBuilder, form: Form, field: FormField, value: Any) -> str:

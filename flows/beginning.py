@@ -6,21 +6,26 @@ from typing import Any
 
 from flows.asking import asking_of, say_noted
 from flows.choices import read_mentioned
+from flows.cleaning import cut_words
 from flows.conversation import FormInHand
 from flows.filling import ask, form_in_hand, hold, resume, settle, thing_in_hand
 from flows.forms import Form, FormField, Kind
+from flows.known_sites import without_site
 from flows.messages import Location
+from flows.moderating import clean_place, note_first_words
 from flows.postcodes import find_postcode
 from flows.questions import read_entities
 from flows.reading import Answered, Asking, Unclear
 from flows.safety import plain_words
 from flows.texts import fill
 from flows.turn import TurnBuilder
+from flows.two_sites import find_two_sites
 from flows.understanding import Understanding
 from flows.whereabouts import read_pin, read_place
 
 # A first message with fewer words beside those of a wish ("I want to raise a concern") tells no story yet.
 FEWEST_TELLING_WORDS = 4
+ABOUT_ONE_PLACE = frozenset({Kind.PLACE, Kind.NUMBER})
 
 
 def start_form(
@@ -59,28 +64,43 @@ def start_form(
     fresh = FormInHand(form.id, form.version, {}, started_at=turn.now.isoformat())
     turn.conversation = replace(turn.conversation, forms=(*forms, fresh))
     turn.say(fill(turn.content.texts.form(form.id, turn.language).intro or form.intro, {}))
+    note_first_words(turn, form, turn.incoming.text)
     _give(turn, given)
+    if pressed and turn.conversation.waiting_place:
+        turn.conversation = replace(turn.conversation, last_place=turn.conversation.waiting_place)
+    turn.conversation = replace(turn.conversation, waiting_place="")
+    is_two = not pressed and _take_first_of_two(turn, form)
     heard = _fill_from_first_words(turn, form, pressed=pressed)
-    fill_from_entities(turn, form, understanding, heard)
+    # Of two places nobody can tell which one the numbers are about.
+    fill_from_entities(turn, form, understanding, heard, but=ABOUT_ONE_PLACE if is_two else frozenset())
     _take_what_waits(turn, form)
     settle(turn, form)
     ask(turn)
 
 
 def fill_from_entities(
-    turn: TurnBuilder, form: Form, understanding: Understanding | None, heard: Sequence[FormField] = ()
+    turn: TurnBuilder,
+    form: Form,
+    understanding: Understanding | None,
+    heard: Sequence[FormField] = (),
+    *,
+    but: frozenset[Kind] = frozenset(),
 ) -> None:
-    """Answers every open question the message already answered, and says so, with what was `heard` in it before."""
+    """Answers every open question the message already answered, and says so, with what was `heard` in it before.
+
+    Questions of the kinds in `but` are left to be asked.
+    """
     held = turn.conversation.in_hand
     if held is None:
         return
     noted = list(heard)
     for field in form.asked_fields(held.answers):
-        if field.id in held.answers:
+        if field.id in held.answers or field.kind in but:
             continue
         read = _read_along(asking_of(turn, form, field, None), turn.incoming.text, understanding)
         if isinstance(read, Answered):
-            held = replace(held, answers={**held.answers, field.id: read.value})
+            value = clean_place(turn, form, field.kind, read.value)
+            held = replace(held, answers={**held.answers, field.id: value})
             noted.append(field)
         elif isinstance(read, Unclear) and read.partial and form.next_field(held.answers) is field:
             held = replace(held, partial=read.partial, asked=field.id)
@@ -123,7 +143,8 @@ def add_pin(turn: TurnBuilder, pin: Location) -> bool:
     read = read_pin(asking_of(turn, form, field, {"place": told}), pin)
     if not isinstance(read, Answered):
         return False
-    hold(turn, replace(held, answers={**held.answers, field.id: read.value}))
+    answers = without_site(form, held.answers)
+    hold(turn, replace(held, answers={**answers, field.id: read.value}))
     turn.say(turn.words("notice.pin_added", thing=thing_in_hand(turn)))
     return True
 
@@ -155,6 +176,26 @@ def _fill_from_first_words(turn: TurnBuilder, form: Form, *, pressed: bool) -> l
             hold(turn, held)
     heard = listen(turn, form, text)
     return [*heard, *_take_last_place(turn, form)] if pressed else heard
+
+
+def _take_first_of_two(turn: TurnBuilder, form: Form) -> bool:
+    """Of two places in one message: the first is the place, and the other waits for a report of its own."""
+    content, held = turn.content, turn.conversation.in_hand
+    field = next((f for f in form.fields if f.kind is Kind.PLACE), None)
+    if not form.groups_sites or content.landmarks is None or held is None or field is None:
+        return False
+    two = find_two_sites(content.landmarks, content.gazetteer, turn.incoming.text)
+    if two is None:
+        return False
+    first, second = two
+    read = read_place(asking_of(turn, form, field, None), first)
+    if isinstance(read, Answered):
+        hold(turn, replace(held, answers={**held.answers, field.id: read.value}))
+    elif isinstance(read, Unclear) and read.partial:
+        hold(turn, replace(held, partial=read.partial, asked=field.id))
+    turn.conversation = replace(turn.conversation, waiting_place=second)
+    turn.say(turn.words("site.two", first=cut_words(first, 60), second=cut_words(second, 60)))
+    return True
 
 
 def _take_last_place(turn: TurnBuilder, form: Form) -> list[FormField]:

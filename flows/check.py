@@ -201,6 +201,8 @@ def _check_form(found: Findings, file: str, form: Form) -> None:
             found.check_sms(file, (name, "sms"), fill(wording, values).sms)
     for at, ending in enumerate(form.ends):
         found.check_sms(file, ("ends", at, "say"), ending.say.sms or ending.say.text)
+    for at, other in enumerate(form.apart):
+        found.check_sms(file, ("apart", at, "say"), other.say.sms or other.say.text)
     if form.refused is not None:
         found.check_sms(file, ("refused",), form.refused.sms or form.refused.text)
     if len(go_payload(form.label).encode()) > MAX_BYTES:

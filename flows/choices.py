@@ -18,7 +18,7 @@ LONGEST_AGE = 6  # words
 
 def press_option(asking: Asking, value: str) -> Read:
     """A pressed button of a choice, or of several choices, where presses add up until "done"."""
-    if asking.field.kind is Kind.CHOICE:
+    if asking.field.kind is not Kind.CHOICES:
         return Answered(value) if asking.field.has_option(value) else None
     chosen = list(asking.so_far("chosen") or [])
     if value == _DONE:
@@ -105,7 +105,7 @@ def read_mentioned(asking: Asking, words: str) -> Read:
             found.add(value)
             padded = padded.replace(f" {name} ", " , ")  # the "park" of "car park" is no park
     named = [o.value for o in asking.field.options if o.value in found]
-    if asking.field.kind is Kind.CHOICE:
+    if asking.field.kind is not Kind.CHOICES:
         return Answered(named[0]) if len(named) == 1 else None
     return Answered([*(asking.so_far("chosen") or []), *named]) if named else None
 

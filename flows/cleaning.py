@@ -22,3 +22,8 @@ def clean_text(text: str) -> str:
     kept = _TURNERS.sub("", kept)
     kept = _MARKS.sub(r"\1", unicodedata.normalize("NFC", kept))
     return _THUMBS.get(_BESIDE_THUMBS.sub("", kept), kept)
+
+
+def cut_words(text: str, longest: int = 120) -> str:
+    """A text as it is shown back: so much of it as fits a message with other words."""
+    return text if len(text) <= longest else f"{text[: longest - 3].rstrip()}..."

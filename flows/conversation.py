@@ -67,7 +67,7 @@ class Conversation:
     was offered or told about, so that it happens once. `answered` is what a question right after is about.
     `asks_if_safe` is the private topic that waits for "is it safe?". `discreet`: somebody else may see this chat, so
     no message begins with its subject, and none is ever sent here unasked. `looking_up` is the label that waits
-    for a place.
+    for a place. `waiting_place` is the second place of a message that told of two, for a report of its own.
     """
 
     language: str = "en"
@@ -95,6 +95,7 @@ class Conversation:
     taken_until: str = ""
     last_words: str = ""
     last_place: str = ""
+    waiting_place: str = ""
 
     @property
     def in_hand(self) -> FormInHand | None:

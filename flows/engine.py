@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import answers, codes, filling, languages, own_data, status, topics
+from flows import answers, codes, filling, languages, moderating, own_data, status, topics
 from flows.alarm import answer_danger, answer_model_danger
 from flows.buttons import go_payload
 from flows.cleaning import clean_text
@@ -76,6 +76,7 @@ class Engine:
         for step in STEPS:
             if step(turn):
                 break
+        moderating.keep_out(turn, conversation.in_hand)
         return languages.add_offer(turn, turn.finish())
 
 

@@ -7,16 +7,22 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from flows import effects
+from flows.buttons import go_payload
+from flows.cleaning import cut_words
+from flows.content import Route
 from flows.events import ConsentGiven, SubmissionFiled
 from flows.filling import ask, form_in_hand, resume
 from flows.forms import Form, FormField, Kind
+from flows.messages import Button
 from flows.references import make_reference
 from flows.safety import plain_words
+from flows.stages import stage_key
 from flows.texts import fill
 from flows.turn import TurnBuilder
 
 # How alike two places in words must be (0 to 100) to be one.
 SAME_PLACE = 85
+ANOTHER = "another"
 
 
 def file_form(turn: TurnBuilder) -> None:
@@ -34,6 +40,16 @@ def file_form(turn: TurnBuilder) -> None:
     consents = [v for k, v in given.items() if asked[k].kind is Kind.CONSENT]
     place = _find_place(turn, asked, given)
     body = turn.content.find_body(form.routed_to, place.get("district"), turn.now.date())
+    site = next((v for k, v in given.items() if asked[k].kind is Kind.SITE), None)
+    known = site if site is not None and site["answer"] != ANOTHER else None
+    # Who leads depends on whose land it is: a form that does not ask about land has nobody to name.
+    asks_land = form.find_field("land") is not None
+    where = place.get("outside")
+    route = (
+        turn.content.find_route(given.get("land"), place.get("district"), outside=where)
+        if asks_land
+        else None
+    )
     reference = make_reference(form.prefix, turn.incoming.number)
     agreed = _is_agreed(form, consents)
     earlier = _find_earlier(turn, form, place)
@@ -41,7 +57,7 @@ def file_form(turn: TurnBuilder) -> None:
         form=form.id,
         form_version=form.version,
         reference=reference,
-        answers={k: _stored(asked[k], v) for k, v in given.items() if not asked[k].personal},
+        answers={k: as_stored(asked[k], v) for k, v in given.items() if not asked[k].personal},
         personal={k: v for k, v in given.items() if asked[k].personal and agreed},
         attachments=tuple(i for k in given if asked[k].kind is Kind.PHOTO for i in given[k]),
         district=place.get("district"),
@@ -53,6 +69,9 @@ def file_form(turn: TurnBuilder) -> None:
         urgent=bool(form.urgent_when) and form.holds(form.urgent_when, held.answers),
         routed_to=body.id if body is not None else None,
         joins=earlier,
+        desk=route.desk if route is not None and known is None else None,
+        sighting_of=known["reference"] if known is not None else None,
+        not_same=(site["reference"],) if site is not None and known is None else (),
     )
     turn.events.append(filed)
     turn.events.extend(
@@ -62,24 +81,36 @@ def file_form(turn: TurnBuilder) -> None:
     effect = effects.apply(turn, form, given, filed)
     if earlier is not None:
         turn.say(turn.words("form.joined", reference=earlier))
-    # Who leads depends on whose land it is: a form that does not ask about land has nobody to name.
-    asks_land = form.find_field("land") is not None
-    where = place.get("outside")
-    route = (
-        turn.content.find_route(given.get("land"), place.get("district"), outside=where)
-        if asks_land
-        else None
-    )
+    if known is not None:
+        turn.say(turn.words("site.added"))
     done = turn.content.texts.form(form.id, turn.language).done or form.done
-    after = () if turn.conversation.forms else (turn.menu_button(),)
+    after = () if turn.conversation.forms else (*_offers(turn, form, held.answers), turn.menu_button())
     values = {
         "reference": reference,
-        "next": route.told if route else "",
+        "next": _what_next(turn, form, route, known),
         "body": body.title if body is not None else turn.label("word.office"),
         **effect,
     }
     turn.put(fill(done, values), after)
     resume(turn)
+
+
+def _what_next(turn: TurnBuilder, form: Form, route: Route | None, known: dict[str, Any] | None) -> str:
+    """Who leads; of a site that is known, where it stands."""
+    if known is not None:
+        return turn.label_with(
+            "site.stands", stage=turn.label(stage_key(turn.content, form.id, known["state"]))
+        )
+    return route.told if route is not None else ""
+
+
+def _offers(turn: TurnBuilder, form: Form, answers: dict[str, Any]) -> tuple[Button, ...]:
+    """What may be wanted next: a second place told with the first, and what the form offers for such answers."""
+    offered = [turn.go(o.go) for o in form.afterwards if form.holds(o.when, answers)]
+    if turn.conversation.waiting_place:
+        turn.say(turn.words("site.other", place=cut_words(turn.conversation.waiting_place, 60)))
+        offered.insert(0, Button(turn.label("button.report_other"), go_payload(form.label)))
+    return tuple(button for button in offered if button is not None)
 
 
 def _find_place(turn: TurnBuilder, asked: dict[str, FormField], given: dict[str, Any]) -> dict[str, Any]:
@@ -116,10 +147,12 @@ def _is_agreed(form: Form, consents: list[dict[str, Any]]) -> bool:
     return not needed or (bool(consents) and all(c["given"] for c in consents))
 
 
-def _stored(field: FormField, value: Any) -> Any:
+def as_stored(field: FormField, value: Any) -> Any:
     """An answer as the record keeps it: a place without what has columns of its own, photos as their number."""
     if field.kind is Kind.PHOTO:
         return len(value)
+    if field.kind is Kind.SITE:
+        return value["answer"]
     if field.kind is Kind.PLACE:
         return {k: value[k] for k in ("text", "name", "postcode", "outside", "within_m") if k in value}
     return value

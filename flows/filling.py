@@ -17,7 +17,9 @@ from flows.buttons import answer_payload
 from flows.closing import close, erase
 from flows.conversation import FormInHand
 from flows.forms import Ending, Form, FormField, Kind
+from flows.known_sites import answer_of, ask_about_site, without_site
 from flows.messages import Button
+from flows.moderating import clean_place, settle_rephrase
 from flows.questions import is_stored_well, repeat
 from flows.reading import Unclear
 from flows.texts import Said, fill
@@ -60,6 +62,8 @@ def ask(turn: TurnBuilder) -> None:
     field = form.find_field(held.asked) if held.changing or held.partial else None
     if field is None or not form.is_asked(field, held.answers):
         held, field = _find_open(turn, form, held)
+    elif field.kind is Kind.SITE:
+        held = ask_about_site(turn, form, held, field)
     turn.next_step()
     turn.conversation = replace(turn.conversation, paused=False, browsing=False, confirming="")
     if field is None:
@@ -69,6 +73,10 @@ def ask(turn: TurnBuilder) -> None:
         return
     if held.asked != field.id:
         held = replace(held, failures=0, partial=None)
+    if field.kind is Kind.SITE and not held.partial:  # staff closed it since it was asked about
+        hold(turn, replace(held, changing=False, asked=None))
+        ask(turn)
+        return
     hold(turn, replace(held, asked=field.id))
     again = repeat(asking_of(turn, form, field, held.partial))
     if again is not None:
@@ -94,6 +102,12 @@ def _end(turn: TurnBuilder, form: Form, held: FormInHand, ending: Ending) -> Non
 def _find_open(turn: TurnBuilder, form: Form, held: FormInHand) -> tuple[FormInHand, FormField | None]:
     """The next open question; one that leaves no choice is answered with the only option there is."""
     while (field := form.next_field(held.answers, turn.incoming.channel)) is not None:
+        if field.kind is Kind.SITE:
+            held = ask_about_site(turn, form, held, field)
+            hold(turn, held)
+            if field.id not in held.answers:
+                break
+            continue
         only = offering(turn, form, field).options
         if not (field.required and field.options and len(only) == 1):
             break
@@ -111,8 +125,13 @@ def accept(turn: TurnBuilder, field: FormField, value: Any) -> None:
     form, held = current
     if held.changing:
         turn.say(turn.words("form.changed"))
+    settle_rephrase(turn, form, held, value)
+    if field.kind is Kind.SITE:
+        value = answer_of(held, value)
+    value = clean_place(turn, form, field.kind, value)
     say_note(turn, form, field, value)
-    answers = {**held.answers, field.id: value}
+    answers = without_site(form, held.answers) if field.kind is Kind.PLACE else held.answers
+    answers = {**answers, field.id: value}
     hold(turn, replace(held, answers=answers, failures=0, partial=None, changing=False, asked=None))
     settle(turn, form)
 

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     NAME = "name"
     PHOTO = "photo"
     CONSENT = "consent"
+    SITE = "site"
 
 
 class Effect(StrEnum):
@@ -41,6 +42,10 @@ class Effect(StrEnum):
     CHANGE_WATCH = "change_watch"
     ASK_PERSON = "ask_person"
     TELL_ROLE = "tell_role"
+
+
+# What a citizen may say of a site we know of: nothing new there, something new, or that theirs is another.
+SITE_ANSWERS = frozenset({"same", "news", "another"})
 
 
 class _Strict(BaseModel):
@@ -93,6 +98,7 @@ class FormField(_Strict):
     description: str = ""
     required: bool = False
     when: Condition = {}
+    unless: Condition = {}
     later: bool = False
     default: Any = None
     doors: tuple[ChannelName, ...] = ()
@@ -124,18 +130,20 @@ class FormField(_Strict):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        chooses = self.kind in (Kind.CHOICE, Kind.CHOICES)
+        chooses = self.kind in (Kind.CHOICE, Kind.CHOICES, Kind.SITE)
         if chooses and len(self.options) < 2:
             raise ValueError("a choice needs at least two options")
         if not chooses and self.options:
             raise ValueError(f"a {self.kind} question takes no options")
         if len({o.value for o in self.options}) != len(self.options):
             raise ValueError("two options have the same value")
+        if self.kind is Kind.SITE and {o.value for o in self.options} != SITE_ANSWERS:
+            raise ValueError(f"the options of a site question are {', '.join(sorted(SITE_ANSWERS))}")
         if self.kind is Kind.CONSENT and not (self.wording and self.version > 0):
             raise ValueError("a consent question needs wording: and version: (from 1)")
         answers = {o.value for o in self.options} or {"yes", "no"}
-        if self.notes and self.kind not in (Kind.CHOICE, Kind.YES_NO, Kind.CONSENT):
-            raise ValueError("notes: go with a choice, a yes_no or a consent question")
+        if self.notes and self.kind not in (Kind.CHOICE, Kind.CHOICES, Kind.YES_NO, Kind.CONSENT):
+            raise ValueError("notes: go with a choice, choices, a yes_no or a consent question")
         for answer in self.notes:
             if answer not in answers:
                 raise ValueError(f"notes: there is no answer {answer}")
@@ -186,13 +194,32 @@ class Ending(_Strict):
     forget: bool = False
 
 
+class Apart(_Strict):
+    """Something else that first words may be about: what is said of it, and the label where it is seen to.
+
+    `words` are phrases as people write them; capitals and punctuation do not matter.
+    """
+
+    words: tuple[str, ...] = Field(min_length=1)
+    say: Wording
+    go: str = ""
+
+
+class Afterwards(_Strict):
+    """A label offered once the form is sent, where the answers are so."""
+
+    when: Condition = Field(min_length=1)
+    go: str
+
+
 class Form(_Strict):
     """A form: `prefix` begins its references, `label` is what a message means that starts it.
 
     `starts` are further labels. `needs` is what somebody must hold to fill it in (a role staff gave them, or
     "membership"), `refused` what the others are told. `news_when` are the answers with which the sender wants
     news here; `urgent_when` those that staff must see first; `kept_when_erased` the fields that stay when a
-    person is erased.
+    person is erased. `screened`: free words about who people are, and number plates, are turned aside.
+    `states` names its list of states (county/<name>_states.yml); empty: the common ones.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)
@@ -211,6 +238,11 @@ class Form(_Strict):
     joins_repeats_days: int = Field(default=0, ge=0)
     kept_when_erased: frozenset[str] = frozenset()
     routed_to: str = ""
+    states: str = ""
+    screened: bool = False
+    groups_sites: bool = False
+    apart: tuple[Apart, ...] = ()
+    afterwards: tuple[Afterwards, ...] = ()
     ends: tuple[Ending, ...] = ()
     intro: Wording
     done: Wording
@@ -223,6 +255,7 @@ class Form(_Strict):
             if field.id in seen:
                 raise ValueError(f"two fields are called {field.id}")
             _check_condition(field.when, seen, f"{field.id}: when:")
+            _check_condition(field.unless, seen, f"{field.id}: unless:")
             for option in field.options:
                 _check_condition(option.when, seen, f"{field.id}, {option.value}: when:")
             seen[field.id] = field
@@ -231,6 +264,11 @@ class Form(_Strict):
                 raise ValueError(f"{field.id}: together: names a field, and alone: the question without it")
         for ending in self.ends:
             _check_condition(ending.when, seen, "ends: when:")
+        for offer in self.afterwards:
+            _check_condition(offer.when, seen, "afterwards: when:")
+        sites = [field for field in self.fields if field.kind is Kind.SITE]
+        if sites and (len(sites) > 1 or not any(f.kind is Kind.PLACE for f in self.fields)):
+            raise ValueError("a site question goes with a place question, once")
         _check_condition(self.news_when, seen, "news_when:")
         _check_condition(self.urgent_when, seen, "urgent_when:")
         for label, start in self.starts.items():
@@ -269,13 +307,17 @@ class Form(_Strict):
                 return False
             given = self.answer_of(field, answers)
             if isinstance(given, dict):
-                given = given.get("given")
+                given = given.get("given", given.get("answer"))
             if not any(v in values for v in (given if isinstance(given, list) else [given])):
                 return False
         return True
 
     def is_asked(self, field: FormField, answers: dict[str, Any]) -> bool:
-        """Whether the answers so far call for this field."""
+        """Whether the answers so far call for this field; one of a site that nobody knows is not there at all."""
+        if field.kind is Kind.SITE and field.id in answers and answers[field.id] is None:
+            return False
+        if field.unless and self.holds(field.unless, answers):
+            return False
         return self.holds(field.when, answers)
 
     def asked_fields(self, answers: dict[str, Any]) -> tuple[FormField, ...]:

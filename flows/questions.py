@@ -26,6 +26,7 @@ from flows.choices import (
     read_yes_no,
     read_yes_no_by_label,
 )
+from flows.cleaning import cut_words
 from flows.forms import FormField, Kind, Option
 from flows.messages import Incoming
 from flows.names import read_name
@@ -33,6 +34,7 @@ from flows.numbers import is_negative, is_vague, read_number
 from flows.postcodes import find_postcode, is_nearly_postcode, read_postcode
 from flows.reading import Answered, Asking, Read, Unclear
 from flows.safety import plain_words
+from flows.screening import Screened
 from flows.times import read_when, show_when
 from flows.understanding import Entity, Understanding
 from flows.whereabouts import (
@@ -61,7 +63,9 @@ def read_button(asking: Asking, value: str) -> Read:
     kind, is_yes_no = asking.field.kind, value in ("yes", "no")
     if asking.so_far("kept"):
         return _confirm_kept(asking, keep=value == "yes") if is_yes_no else None
-    if kind in (Kind.CHOICE, Kind.CHOICES):
+    if asking.so_far("neutral"):
+        return _confirm_neutral(asking, keep=value == "yes") if is_yes_no else None
+    if kind in (Kind.CHOICE, Kind.CHOICES, Kind.SITE):
         return press_option(asking, value)
     if kind in (Kind.YES_NO, Kind.CONSENT):
         return answer_yes_no(asking.field, given=value == "yes") if is_yes_no else None
@@ -84,6 +88,8 @@ def read_certain(asking: Asking, incoming: Incoming) -> Read:
         return None
     if asking.so_far("kept") and words in asking.words.yes | asking.words.no | {"1", "2"}:
         return _confirm_kept(asking, keep=words in asking.words.yes | {"1"})
+    if asking.so_far("neutral") and words in asking.words.yes | asking.words.no | {"1", "2"}:
+        return _confirm_neutral(asking, keep=words in asking.words.yes | {"1"})
     if not asking.field.required and words in asking.words.no and kind in REFUSABLE:
         return Answered(asking.so_far("photos"))  # "anything else?" "no"
     if kind in (Kind.YES_NO, Kind.CONSENT):
@@ -97,7 +103,7 @@ def read_certain(asking: Asking, incoming: Incoming) -> Read:
 
 def _read_certain_value(asking: Asking, text: str, words: str) -> Read:
     kind = asking.field.kind
-    if kind is Kind.CHOICE:
+    if kind in (Kind.CHOICE, Kind.SITE):
         # "Just a member please" names what is chosen, whatever else a model may find in it.
         is_short = len(words.split()) <= LONGEST_CERTAIN_CHOICE
         return read_choice(asking, words) or (read_mentioned(asking, words) if is_short else None)
@@ -133,14 +139,14 @@ def read_freely(asking: Asking, incoming: Incoming, understanding: Understanding
         return _read_number(asking, text) or Unclear("number.unclear")
     if kind is Kind.WHEN:
         return _read_time(asking, text) or Unclear("when.unclear")
-    if kind in (Kind.CHOICE, Kind.CHOICES):
+    if kind in (Kind.CHOICE, Kind.CHOICES, Kind.SITE):
         return read_mentioned(asking, plain_words(text)) or Unclear("choice.unclear")
     if kind in (Kind.YES_NO, Kind.CONSENT):
         return read_yes_no_by_label(asking, understanding) or Unclear("yes_no.unclear")
     if kind is Kind.PLACE:
         return read_place(asking, text) if text else None
     if kind is Kind.TEXT:
-        return _read_text(asking.field, text)
+        return _read_text(asking, text)
     if kind is Kind.NAME:
         said = plain_words(text)
         if said in asking.words.commands or said in asking.words.yes | asking.words.no:
@@ -181,8 +187,20 @@ def add_photos(asking: Asking, ids: Sequence[str]) -> Read:
 
 def ask_to_keep(text: str) -> Unclear:
     """Words that were answered as danger may have been the answer too: whether to take them as that."""
-    shown = text if len(text) <= 100 else f"{text[:97]}..."
-    return Unclear("text.keep", {"words": shown}, partial={"kept": text}, choices=_KEEP)
+    return Unclear("text.keep", {"words": cut_words(text, 100)}, partial={"kept": text}, choices=_KEEP)
+
+
+def ask_neutral(screened: Screened) -> Unclear:
+    """Words about who people are, or a number plate: the same said neutrally is offered, or other words asked for."""
+    kinds = list(screened.kinds)
+    if not screened.neutral:
+        return Unclear("screen.again", partial={"kinds": kinds}, may_skip=True)
+    return Unclear(
+        "screen.rephrase",
+        {"words": cut_words(screened.neutral)},
+        partial={"neutral": screened.neutral, "kinds": kinds},
+        choices=(("yes", "button.use_words"), ("no", "button.leave_words")),
+    )
 
 
 def repeat(asking: Asking) -> Unclear | None:
@@ -190,6 +208,8 @@ def repeat(asking: Asking) -> Unclear | None:
     read: Read = None
     if asking.so_far("kept"):
         read = ask_to_keep(asking.so_far("kept"))
+    elif asking.so_far("neutral"):
+        read = ask_neutral(Screened(tuple(asking.so_far("kinds")), asking.so_far("neutral")))
     elif asking.so_far("place"):
         read = repeat_place(asking)
     elif asking.so_far("chosen"):
@@ -213,6 +233,7 @@ def is_stored_well(form_field: FormField, value: Any) -> bool:
         Kind.WHEN: dict,
         Kind.PLACE: dict,
         Kind.CONSENT: dict,
+        Kind.SITE: dict,
     }
     if not isinstance(value, shapes.get(form_field.kind, str)):
         return False
@@ -240,6 +261,8 @@ def show(
         return _label(form_field.get_option(value), from_labels, sms=sms)
     if form_field.kind is Kind.CHOICES:
         return ", ".join(_label(form_field.get_option(v), from_labels, sms=sms) for v in value)
+    if form_field.kind is Kind.SITE:
+        return _label(form_field.get_option(value["answer"]), from_labels, sms=sms)
     if form_field.kind is Kind.WHEN:
         return show_when(value)
     if form_field.kind is Kind.PLACE:
@@ -258,7 +281,12 @@ def _confirm_kept(asking: Asking, *, keep: bool) -> Read:
     if not keep:
         return Unclear("text.not_kept", partial={})
     fresh = replace(asking, partial=None)
-    return read_place(fresh, text) if asking.field.kind is Kind.PLACE else _read_text(asking.field, text)
+    return read_place(fresh, text) if asking.field.kind is Kind.PLACE else _read_text(fresh, text)
+
+
+def _confirm_neutral(asking: Asking, *, keep: bool) -> Read:
+    """The answer to "shall I write it like this?"."""
+    return Answered(str(asking.so_far("neutral")) if keep else None)
 
 
 def _read_number(asking: Asking, text: str) -> Read:
@@ -340,9 +368,12 @@ def _find_email(word: str) -> str | None:
         return None
 
 
-def _read_text(form_field: FormField, text: str) -> Read:
+def _read_text(asking: Asking, text: str) -> Read:
     if not text:
         return None
-    if len(text) > form_field.max_length:
-        return Unclear("text.too_long", {"maximum": form_field.max_length})
-    return Answered(text)
+    if len(text) > asking.field.max_length:
+        return Unclear("text.too_long", {"maximum": asking.field.max_length})
+    screened = asking.screening.screen(text) if asking.screening is not None else None
+    if screened is None:
+        return Answered(text)
+    return ask_neutral(screened)

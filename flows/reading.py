@@ -8,6 +8,7 @@ from typing import Any
 from flows.forms import FormField
 from flows.landmarks import Landmarks
 from flows.places import Gazetteer
+from flows.screening import Screening
 from flows.words import Words
 
 
@@ -40,7 +41,8 @@ Read = Answered | Unclear | None
 class Asking:
     """What a question is read against: the field, the time, the gazetteer, the words for yes and no, and
     what it has so far (`partial`: {"place": {...}}, {"chosen": [...]}, {"photos": [...]} or {"kept": "..."}).
-    `labels` are an option's words in the citizen's language, by value. `landmarks` finds roads, parks and the rest.
+    `labels` are an option's words in the citizen's language, by value. `landmarks` finds roads, parks and the rest,
+    `screening` what a form turns aside.
     """
 
     field: FormField
@@ -50,6 +52,7 @@ class Asking:
     partial: dict[str, Any] | None = None
     labels: dict[str, str] = dataclasses.field(default_factory=dict)
     landmarks: Landmarks | None = None
+    screening: Screening | None = None
 
     def so_far(self, name: str) -> Any:
         return (self.partial or {}).get(name)

@@ -37,6 +37,7 @@ class FormWordings(BaseModel):
     done: Wording | None = None
     refused: Wording | None = None
     ends: tuple[Wording, ...] = ()  # in the order of the form's own
+    apart: tuple[Wording, ...] = ()  # likewise
     fields: dict[str, "FieldWordings"] = {}
 
 

@@ -32,11 +32,15 @@ class WordsNeeded(Exception):
 
 @dataclass(frozen=True)
 class Turn:
-    """What one message leads to: the new conversation, the replies in order, and what happened."""
+    """What one message leads to: the new conversation, the replies in order, and what happened.
+
+    `instead` are the words to keep in place of the citizen's own, which must not be kept; None: keep theirs.
+    """
 
     conversation: Conversation
     replies: tuple[Reply, ...]
     events: tuple[Event, ...]
+    instead: str | None = None
 
 
 class TurnBuilder:
@@ -66,6 +70,7 @@ class TurnBuilder:
         self._model_asked = model_asked
         self._leads: list[Said] = []
         self.urgent = False
+        self.instead: str | None = None
 
     @property
     def language(self) -> str:
@@ -195,7 +200,14 @@ class TurnBuilder:
             return ""
         if any(isinstance(event, DangerSeen | ErasureAsked) for event in self.events):
             return ""
-        return self.incoming.text[:LONGEST_KEPT]
+        screening = self.content.screening
+        screened = screening.screen(self.incoming.text) if screening is not None else None
+        return self.incoming.text[:LONGEST_KEPT] if screened is None else screened.neutral
+
+    @property
+    def meant(self) -> str:
+        """The label of the message, where the model was asked; else empty."""
+        return self._understanding.label if self._understanding is not None else ""
 
     def _place_in_words(self) -> str:
         found = self._understanding.get_all("place") if self._understanding is not None else ()
@@ -232,6 +244,7 @@ class TurnBuilder:
             ),
             replies,
             tuple(self.events),
+            self.instead,
         )
 
 

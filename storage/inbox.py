@@ -146,6 +146,11 @@ class Inbox:
         if not self._move(id, owner, done):
             raise LeaseLost(f"inbox {id}")
 
+    def empty(self, id: int) -> None:
+        """Takes the words out of a message that was taken; its row stays to know a replay."""
+        taken = update(inbox).where(inbox.c.id == id, inbox.c.state == InboxState.DONE)
+        self._connection.execute(taken.values(payload=None))
+
     def retry(self, id: int, owner: str, now: datetime, delay_seconds: float, error: str) -> bool:
         """Put back for later; the conversation waits with it. `error` is a code, never words of a citizen."""
         later = now + timedelta(seconds=delay_seconds)

@@ -6,6 +6,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from storage.answer_counts import AnswerCounts
+from storage.api_keys import ApiKeys
 from storage.attachments import Attachments
 from storage.audit import Audit
 from storage.codes import Codes
@@ -14,10 +15,12 @@ from storage.conversations import Conversations
 from storage.gate import Gate
 from storage.grants import Grants
 from storage.inbox import Inbox
+from storage.insight import Insight
 from storage.joining import Joining
 from storage.local_groups import LocalGroups
 from storage.memberships import Memberships
 from storage.messages import Messages
+from storage.moderations import Moderations
 from storage.notices import Notices
 from storage.outbox import Outbox
 from storage.pushes import Pushes
@@ -118,8 +121,20 @@ class Transaction:
         return UnansweredBoard(self.connection, self.vault)
 
     @cached_property
+    def moderations(self) -> Moderations:
+        return Moderations(self.connection)
+
+    @cached_property
     def notices(self) -> Notices:
         return Notices(self.connection)
+
+    @cached_property
+    def insight(self) -> Insight:
+        return Insight(self.connection)
+
+    @cached_property
+    def api_keys(self) -> ApiKeys:
+        return ApiKeys(self.connection, self.vault)
 
     @cached_property
     def audit(self) -> Audit:

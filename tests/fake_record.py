@@ -32,11 +32,13 @@ from flows.facts import (
     HeldConsent,
     HeldMembership,
     HeldSubmission,
+    KnownSite,
     NearFacts,
     NearNeeded,
     Need,
     PersonFacts,
     PersonNeeded,
+    SitesNeeded,
 )
 
 MOST_TRIES = 5
@@ -64,6 +66,7 @@ class FakeRecord:
     person: PersonFacts = field(default_factory=PersonFacts)
     near: dict[str, NearFacts] = field(default_factory=dict)
     codes: dict[str, KeptCode] = field(default_factory=dict)
+    sites: tuple[KnownSite, ...] = ()  # those near whatever place is told
     tries: list[datetime] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -76,6 +79,8 @@ class FakeRecord:
             return replace(self.person, locked=len(recent) >= MOST_TRIES)
         if isinstance(need, NearNeeded):
             return {s: self.near[s] for s in need.schemes if s in self.near}
+        if isinstance(need, SitesNeeded):
+            return self.sites
         assert isinstance(need, CodeNeeded)
         kept = self.codes.get(need.code)
         if kept is None:

@@ -14,7 +14,7 @@ from bot.segments import count_segments, fold
 from flows.conversation import Conversation
 from flows.engine import Engine
 from flows.events import Event, SubmissionFiled, Unanswered
-from flows.facts import FactsNeeded, HeldMembership, HeldSubmission, NearFacts, Need
+from flows.facts import FactsNeeded, HeldMembership, HeldSubmission, KnownSite, NearFacts, Need
 from flows.messages import ChannelName, Incoming, Location, Photo, Reply
 from flows.turn import Turn
 from flows.understanding import Ranked
@@ -162,6 +162,18 @@ def _record(kept: dict[str, Any], start: datetime) -> FakeRecord:
         submissions=submissions,
         roles=frozenset(kept.get("roles", [])),
         can_undo_join=kept.get("can_undo_join", False),
+    )
+    record.sites = tuple(
+        KnownSite(
+            s["reference"],
+            s["name"],
+            s.get("state", "received"),
+            first_seen_on=start.date() - timedelta(days=s.get("days_ago", 2)),
+            changed_on=start.date() - timedelta(days=s.get("changed_days_ago", 1)),
+            distance_m=s.get("distance_m", 100),
+            sure=s.get("sure", 0.9),
+        )
+        for s in kept.get("sites", [])
     )
     record.near = {scheme: NearFacts(**found) for scheme, found in kept.get("near", {}).items()}
     for code in kept.get("codes", []):

@@ -1,0 +1,78 @@
+"""Words about who people are, hostile ones, and number plates: kept out of the record of a report.
+
+A report says what is seen. The words that were turned aside are not kept anywhere, not in the transcript of the
+chat either; that it happened is (the event Moderated).
+"""
+
+from typing import Any
+
+from flows.cleaning import cut_words
+from flows.conversation import FormInHand
+from flows.events import Moderated
+from flows.forms import Form, Kind
+from flows.screening import Screened
+from flows.turn import TurnBuilder
+
+REPHRASED = "neutral"
+
+
+def screen_words(turn: TurnBuilder, text: str) -> Screened | None:
+    """What is to be turned aside in a text; None for nothing, or where nothing is screened."""
+    return turn.content.screening.screen(text) if turn.content.screening is not None and text else None
+
+
+def note_first_words(turn: TurnBuilder, form: Form, text: str) -> None:
+    """Says how the story that began a report was written down, where words of it were left out."""
+    screened = screen_words(turn, text) if form.screened else None
+    if screened is None:
+        return
+    if screened.neutral:
+        turn.say(turn.words("screen.noted", words=cut_words(screened.neutral)))
+    else:
+        turn.say(turn.words("screen.noted_nothing"))
+
+
+def keep_out(turn: TurnBuilder, before: FormInHand | None) -> None:
+    """At the end of a turn: what is kept in place of the words, where they were part of a report."""
+    screened = screen_words(turn, turn.incoming.text)
+    if screened is None:
+        return
+    form = _find_report(turn, before)
+    if form is None:
+        return
+    turn.instead = screened.neutral
+    held = turn.conversation.in_hand
+    is_asked = held is not None and "kinds" in (held.partial or {})
+    outcome = "asked" if is_asked else REPHRASED if screened.neutral else "left_out"
+    asked = before.asked if before is not None else None
+    turn.events.extend(Moderated(kind, outcome, form.id, asked) for kind in screened.kinds)
+
+
+def settle_rephrase(turn: TurnBuilder, form: Form, held: FormInHand, value: Any) -> None:
+    """What became of neutral words that were offered."""
+    partial = held.partial or {}
+    if "kinds" not in partial:
+        return
+    outcome = REPHRASED if value is not None and value == partial.get("neutral") else "left_out"
+    if value is not None and outcome == "left_out":
+        outcome = "own_words"
+    turn.events.extend(Moderated(kind, outcome, form.id, held.asked) for kind in partial["kinds"])
+
+
+def clean_place(turn: TurnBuilder, form: Form, kind: Kind, value: Any) -> Any:
+    """A place without words that are turned aside."""
+    if not form.screened or kind is not Kind.PLACE or not isinstance(value, dict):
+        return value
+    screened = screen_words(turn, value.get("text", ""))
+    return value if screened is None else {**value, "text": screened.neutral}
+
+
+def _find_report(turn: TurnBuilder, before: FormInHand | None) -> Form | None:
+    """The screened form the words belong to: in hand before or now, or the one they ask for."""
+    forms = turn.content.forms
+    for held in (before, turn.conversation.in_hand):
+        form = forms.get(held.form) if held is not None else None
+        if form is not None and form.screened:
+            return form
+    asked = turn.content.find_form_by_label(turn.meant)
+    return asked if asked is not None and asked.screened else None
