@@ -2,7 +2,19 @@
 
 from dataclasses import replace
 
-from flows import apart, beginning, filling, languages, lookups, own_data, solved, status, topics, watch_check
+from flows import (
+    apart,
+    beginning,
+    filling,
+    languages,
+    lookups,
+    moderating,
+    own_data,
+    solved,
+    status,
+    topics,
+    watch_check,
+)
 from flows.alarm import answer_model_danger
 from flows.buttons import go_payload
 from flows.closing import close
@@ -54,7 +66,14 @@ def stop(turn: TurnBuilder) -> None:
         turn.say(unsent)
     turn.events.append(MessagesStopped())
     turn.conversation = replace(
-        turn.conversation, stopped=True, paused=False, browsing=False, confirming="", photos=(), pin=None
+        turn.conversation,
+        stopped=True,
+        paused=False,
+        browsing=False,
+        confirming="",
+        photos=(),
+        pin=None,
+        photo_point=None,
     )
     turn.put(turn.words("stopped"))
 
@@ -77,6 +96,8 @@ def answer_words(turn: TurnBuilder) -> bool:
     else:
         if turn.content.find_form_by_label(understanding.label) is None:
             greet_once(turn)  # a form's own first words say as much
+        if understanding.label == "out_of_scope" and moderating.ask_what_is_seen(turn):
+            return True
         note_understood(turn, understanding)
         act_on(turn, understanding.label, understanding)
     return True

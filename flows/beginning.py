@@ -13,6 +13,7 @@ from flows.forms import Form, FormField, Kind
 from flows.known_sites import without_site
 from flows.messages import Location
 from flows.moderating import clean_place, note_first_words
+from flows.photo_offer import keep_photo_point
 from flows.postcodes import find_postcode
 from flows.questions import read_entities
 from flows.reading import Answered, Asking, Unclear
@@ -64,7 +65,7 @@ def start_form(
     fresh = FormInHand(form.id, form.version, {}, started_at=turn.now.isoformat())
     turn.conversation = replace(turn.conversation, forms=(*forms, fresh))
     turn.say(fill(turn.content.texts.form(form.id, turn.language).intro or form.intro, {}))
-    note_first_words(turn, form, turn.incoming.text)
+    note_first_words(turn, form)
     _give(turn, given)
     if pressed and turn.conversation.waiting_place:
         turn.conversation = replace(turn.conversation, last_place=turn.conversation.waiting_place)
@@ -126,7 +127,7 @@ def add_photos_early(turn: TurnBuilder, ids: Sequence[str]) -> bool:
         return True
     kept = list(dict.fromkeys([*kept, *ids]))[: field.maximum]
     hold(turn, replace(held, answers={**held.answers, field.id: kept}))
-    turn.say(turn.words("notice.photo_added", thing=thing_in_hand(turn)))
+    turn.say(turn.words("notice.photo_added", thing=thing_in_hand(turn), count=len(kept)))
     return True
 
 
@@ -252,6 +253,7 @@ def _take_what_waits(turn: TurnBuilder, form: Form) -> None:
     """Photos and a pin that came before the form did, or with its first words."""
     ids = [*turn.conversation.photos, *(p.id for p in turn.incoming.photos if p.id)]
     pin = turn.conversation.pin
+    keep_photo_point(turn)
     turn.conversation = replace(turn.conversation, photos=(), pin=None)
     if ids:
         add_photos_early(turn, ids)

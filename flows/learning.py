@@ -103,7 +103,7 @@ def _words_to_keep(turn: TurnBuilder) -> str:
         return ""
     if not any(c.isalpha() for c in turn.incoming.text):
         return ""  # "2" is a button of those who have none
-    return strip_personal(turn.incoming.text, turn.content.gazetteer.words)
+    return strip_personal(turn.fair_words, turn.content.gazetteer.words)
 
 
 def _row_of(turn: TurnBuilder) -> str:

@@ -21,9 +21,21 @@ def screen_words(turn: TurnBuilder, text: str) -> Screened | None:
     return turn.content.screening.screen(text) if turn.content.screening is not None and text else None
 
 
-def note_first_words(turn: TurnBuilder, form: Form, text: str) -> None:
+def ask_what_is_seen(turn: TurnBuilder) -> bool:
+    """To words about people and nothing else: what can be passed on, with the way to a report; False for others."""
+    form = next((f for f in turn.content.forms.values() if f.screened), None)
+    about_people = turn.screened is not None and set(turn.screened.kinds) & {"hostile", "identity"}
+    there = turn.go(form.label) if form is not None else None
+    if not about_people or there is None or turn.conversation.in_hand is not None:
+        return False
+    turn.about_report = True
+    turn.put(turn.words("screen.what_seen"), (there, turn.menu_button()))
+    return True
+
+
+def note_first_words(turn: TurnBuilder, form: Form) -> None:
     """Says how the story that began a report was written down, where words of it were left out."""
-    screened = screen_words(turn, text) if form.screened else None
+    screened = turn.screened if form.screened else None
     if screened is None:
         return
     if screened.neutral:
@@ -34,7 +46,7 @@ def note_first_words(turn: TurnBuilder, form: Form, text: str) -> None:
 
 def keep_out(turn: TurnBuilder, before: FormInHand | None) -> None:
     """At the end of a turn: what is kept in place of the words, where they were part of a report."""
-    screened = screen_words(turn, turn.incoming.text)
+    screened = turn.screened
     if screened is None:
         return
     form = _find_report(turn, before)
@@ -74,5 +86,7 @@ def _find_report(turn: TurnBuilder, before: FormInHand | None) -> Form | None:
         form = forms.get(held.form) if held is not None else None
         if form is not None and form.screened:
             return form
+    if turn.about_report:
+        return next((f for f in forms.values() if f.screened), None)
     asked = turn.content.find_form_by_label(turn.meant)
     return asked if asked is not None and asked.screened else None

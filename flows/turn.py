@@ -4,7 +4,7 @@ import hashlib
 import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from flows.buttons import command_payload, go_payload
@@ -13,6 +13,7 @@ from flows.conversation import Conversation
 from flows.events import DangerSeen, ErasureAsked, Event, LoopStopped
 from flows.facts import Facts, FactsNeeded, Need, PersonFacts, PersonNeeded
 from flows.messages import Button, ChannelName, Incoming, Reply
+from flows.screening import Screened
 from flows.texts import Said
 from flows.understanding import Understanding
 
@@ -61,7 +62,9 @@ class TurnBuilder:
         self._facts = facts
         # Good for one turn: whoever needs it longer puts it back.
         self.unsettled = conversation.unsettled
-        self.conversation = replace(conversation, unsettled=None)
+        self.photo_offer = conversation.photo_offer
+        self.conversation = replace(conversation, unsettled=None, photo_offer=None)
+        self._before = conversation
         self.incoming = incoming
         self.now = now
         self.replies: list[Reply] = []
@@ -71,6 +74,7 @@ class TurnBuilder:
         self._leads: list[Said] = []
         self.urgent = False
         self.instead: str | None = None
+        self.about_report = False  # words about people that were answered as part of a report to come
 
     @property
     def language(self) -> str:
@@ -81,6 +85,13 @@ class TurnBuilder:
         """A fingerprint of what the citizen did, to know the same thing done twice."""
         photos = ",".join(p.id or "" for p in self.incoming.photos)
         return _print_of(f"{self.incoming.text}|{self.incoming.button}|{self.incoming.location}|{photos}")
+
+    @property
+    def _brings_only_photos(self) -> bool:
+        """Whether the message is photos that could be kept, and nothing beside them."""
+        sent = self.incoming
+        beside = sent.text or sent.button or sent.location or sent.notice or sent.start is not None
+        return bool(sent.photos) and all(photo.id for photo in sent.photos) and not beside
 
     @property
     def is_sms(self) -> bool:
@@ -200,9 +211,18 @@ class TurnBuilder:
             return ""
         if any(isinstance(event, DangerSeen | ErasureAsked) for event in self.events):
             return ""
+        return self.fair_words[:LONGEST_KEPT]
+
+    @cached_property
+    def screened(self) -> Screened | None:
+        """What is to be turned aside of the message, should it be part of a report."""
         screening = self.content.screening
-        screened = screening.screen(self.incoming.text) if screening is not None else None
-        return self.incoming.text[:LONGEST_KEPT] if screened is None else screened.neutral
+        return screening.screen(self.incoming.text) if screening is not None and self.incoming.text else None
+
+    @property
+    def fair_words(self) -> str:
+        """The message, or the same said neutrally."""
+        return self.incoming.text if self.screened is None else self.screened.neutral
 
     @property
     def meant(self) -> str:
@@ -223,7 +243,13 @@ class TurnBuilder:
         repeats = before.repeats + 1 if said == before.last_reply and self.replies else 1
         silenced = before.silenced and heard == before.last_incoming and not self.urgent
         replies = tuple(self.replies)
-        if silenced:
+        if said == before.last_reply and self._brings_only_photos:
+            # Photos come many in a row: the same words to each would be noise. What was last shown still stands.
+            replies, repeats = (), before.repeats
+            self.conversation = replace(
+                self.conversation, step=self._before.step, offered=self._before.offered
+            )
+        elif silenced:
             replies = ()
         elif repeats >= REPEATS_BEFORE_SILENCE and not self.urgent:
             words = self.words("loop")
