@@ -83,6 +83,7 @@ async def post_photo(request: Request) -> Response:
     else:
         # Under an id of the session's own: nobody can name another's photo as theirs.
         cleaned = await door.turns.photos.keep(photo_id_of(f"{session_id}:{message_id}", 0), kept.id, fetch)
+        door.turns.photos.hold_point(cleaned)
     payload = {"address": address, "photo": {"id": cleaned.id, "problem": cleaned.problem}}
     return await _accept_and_answer(request, f"{session_id}:{message_id}", key, payload)
 

@@ -2,8 +2,9 @@
 
 A photo can be a bomb (400 million pixels in a megabyte), a script in disguise, or tell where its sender
 lives (EXIF GPS). So it is decoded in a child process with bounds on memory and time, and only its pixels go
-on, as a fresh JPEG. Run as `python -m bot.photos` this file is that child: the photo on standard input, one
-line of JSON and the JPEG on standard output.
+on, as a fresh JPEG; where it says it was taken goes beside it, to be asked about, and is never in the file.
+Run as `python -m bot.photos` this file is that child: the photo on standard input, one line of JSON and the
+JPEG on standard output. Photo blurring (bot/photo_blur.py) works in the same child.
 """
 
 import asyncio
@@ -11,17 +12,26 @@ import contextlib
 import hashlib
 import io
 import json
+import math
 import os
 import re
 import resource
 import secrets
+import subprocess
 import sys
 import warnings
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from PIL import Image, ImageFile, ImageOps
+
+from bot.photo_blur import blur
+from bot.photo_point import check_point, find_point
+from flows.messages import Location
+from staff.photo_rows import BlurredPhoto, Box
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 40_000_000
@@ -54,13 +64,17 @@ class PhotoProblem(Exception):
 
 @dataclass(frozen=True)
 class CleanPhoto:
-    """A JPEG of our own making; `width` and `height` in pixels, `sha256` in hexadecimal."""
+    """A JPEG of our own making; `width` and `height` in pixels, `sha256` in hexadecimal.
+
+    `location` is where the photo said it was taken. It is not in `data`, and is for asking the sender alone.
+    """
 
     content_type: str
     data: bytes
     width: int
     height: int
     sha256: str
+    location: Location | None = None
 
 
 class Vault(Protocol):
@@ -81,7 +95,7 @@ def clean(data: bytes) -> CleanPhoto:
     if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
         raise PhotoProblem("photo.heic")
     try:
-        pixels = _pixels(data)
+        pixels, location = _pixels(data)
         jpeg = io.BytesIO()
         pixels.save(jpeg, "JPEG", quality=JPEG_QUALITY, optimize=True)
     except PhotoProblem:
@@ -91,10 +105,10 @@ def clean(data: bytes) -> CleanPhoto:
     except Exception:
         # Decoders raise nearly anything on bytes made to break them, and each case means the same here.
         raise PhotoProblem("photo.not_a_photo") from None
-    return _described(jpeg.getvalue(), *pixels.size)
+    return _described(jpeg.getvalue(), *pixels.size, location)
 
 
-def _pixels(data: bytes) -> Image.Image:
+def _pixels(data: bytes) -> tuple[Image.Image, Location | None]:
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     with warnings.catch_warnings():
@@ -108,13 +122,14 @@ def _pixels(data: bytes) -> Image.Image:
                 raise PhotoProblem("photo.too_small")
             opened.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG is read at half or a quarter of its size
             opened.load()
+            location = find_point(opened)  # after the pixels: a PNG may keep its EXIF behind them
             photo = _roughly_shrunk(opened)
             photo.thumbnail((MAX_SIDE, MAX_SIDE), reducing_gap=2.0)
             upright = ImageOps.exif_transpose(photo).convert("RGBA" if photo.has_transparency_data else "RGB")
     # Onto an empty picture: pixels alone cross over, no comment, profile or position with them.
     fresh = Image.new("RGB", upright.size, "white")
     fresh.paste(upright, mask=upright.getchannel("A") if upright.mode == "RGBA" else None)
-    return fresh
+    return fresh, location
 
 
 def _roughly_shrunk(opened: Image.Image) -> Image.Image:
@@ -149,8 +164,14 @@ def _in_eight_bits(opened: Image.Image) -> Image.Image:
     return opened
 
 
-def _described(jpeg: bytes, width: int, height: int) -> CleanPhoto:
-    return CleanPhoto("image/jpeg", jpeg, width, height, hashlib.sha256(jpeg).hexdigest())
+def _described(jpeg: bytes, width: int, height: int, location: Location | None) -> CleanPhoto:
+    return CleanPhoto("image/jpeg", jpeg, width, height, hashlib.sha256(jpeg).hexdigest(), location)
+
+
+_CHILD = (sys.executable, "-BP", "-m", "bot.photos")
+"""Writes no bytecode, and looks for modules nowhere but where its environment says."""
+# No secret of ours is in reach of what hostile bytes might make the decoder do.
+_CHILD_ENV = {"PYTHONPATH": str(Path(__file__).parents[1])}
 
 
 async def clean_in_subprocess(data: bytes) -> CleanPhoto:
@@ -161,15 +182,11 @@ async def clean_in_subprocess(data: bytes) -> CleanPhoto:
     if len(data) > MAX_BYTES:
         raise PhotoProblem("photo.too_large")
     child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-BP",  # writes no bytecode, and looks for modules nowhere but where env says
-        "-m",
-        "bot.photos",
+        *_CHILD,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        # No secret of ours is in reach of what hostile bytes might make the decoder do.
-        env={"PYTHONPATH": str(Path(__file__).parents[1])},
+        env=_CHILD_ENV,
     )
     try:
         answer, _ = await asyncio.wait_for(child.communicate(data), CHILD_WALL_SECONDS)
@@ -191,11 +208,35 @@ def _read_answer(answer: bytes) -> CleanPhoto:
         if "problem" in told:
             raise PhotoProblem(str(told["problem"]))
         width, height, size = int(told["width"]), int(told["height"]), int(told["bytes"])
+        # Checked here too: hostile bytes may have made the child say anything.
+        location = check_point(*told.get("point") or (None, None))
     except (ValueError, KeyError, TypeError):
         raise PhotoProblem("photo.too_large") from None
     if len(jpeg) != size:
         raise PhotoProblem("photo.too_large")
-    return _described(jpeg, width, height)
+    return _described(jpeg, width, height, location)
+
+
+def blur_in_subprocess(jpeg: bytes, boxes: Sequence[Box]) -> BlurredPhoto:
+    """A kept photo with its boxes made unreadable for good, in a child as above. Raises ValueError where it cannot be.
+
+    For a command or a thread: it waits for the child.
+    """
+    asked = json.dumps([asdict(box) for box in boxes]).encode() + b"\n"
+    try:
+        done = subprocess.run(
+            [*_CHILD, "blur"],
+            input=asked + jpeg,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_CHILD_ENV,
+            timeout=CHILD_WALL_SECONDS,
+            check=False,
+        )
+        photo = _read_answer(done.stdout)
+    except (PhotoProblem, subprocess.TimeoutExpired):
+        raise ValueError("the photo could not be blurred") from None
+    return BlurredPhoto(photo.data, photo.width, photo.height, photo.sha256)
 
 
 def _child() -> None:
@@ -204,17 +245,31 @@ def _child() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes to its pipe and nowhere else
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        photo = clean(sys.stdin.buffer.read(MAX_BYTES + 1))
+        photo = _blurred(sys.stdin.buffer) if sys.argv[1:] == ["blur"] else clean(_read(sys.stdin.buffer))
     except PhotoProblem as problem:
         told: dict[str, object] = {"problem": problem.code}
         jpeg = b""
     else:
+        point = photo.location
         told = {"width": photo.width, "height": photo.height, "bytes": len(photo.data)}
+        told |= {"point": [point.latitude, point.longitude]} if point else {}
         jpeg = photo.data
     sys.stdout.buffer.write(json.dumps(told).encode() + b"\n" + jpeg)
 
 
-_FILE_NAME = re.compile(r"[0-9a-f]{32}")
+def _read(given: BinaryIO) -> bytes:
+    return given.read(MAX_BYTES + 1)
+
+
+def _blurred(given: BinaryIO) -> CleanPhoto:
+    boxes = [Box(**box) for box in json.loads(given.readline())]
+    try:
+        return _described(*blur(_read(given), boxes, quality=JPEG_QUALITY), None)
+    except Exception:
+        raise PhotoProblem("photo.not_a_photo") from None
+
+
+_ANY_FILE = re.compile(r"[0-9a-f]{32}(\.part)?")
 
 
 class PhotoStore:
@@ -255,8 +310,15 @@ class PhotoStore:
         if self._folder.exists():
             self._sync_folder()
 
+    def find_older(self, before: datetime) -> list[str]:
+        """Names of the files written before a moment, half-written ones too."""
+        if not self._folder.exists():
+            return []
+        files = [file for file in self._folder.iterdir() if _ANY_FILE.fullmatch(file.name)]
+        return sorted(file.name for file in files if _written_at(file) < before.timestamp())
+
     def _path(self, name: str) -> Path:
-        if not _FILE_NAME.fullmatch(name):
+        if not _ANY_FILE.fullmatch(name):
             raise ValueError("not a photo's file name")
         return self._folder / name
 
@@ -267,6 +329,13 @@ class PhotoStore:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _written_at(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:  # gone meanwhile
+        return math.inf
 
 
 def _place(photo_id: str) -> str:

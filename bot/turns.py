@@ -22,7 +22,7 @@ from bot.logs import place_of
 from bot.photo_keeper import PhotoKeeper, photo_id_of
 from flows.cleaning import clean_text
 from flows.engine import Engine
-from flows.events import FormDropped
+from flows.events import FormDropped, PhotosLeftOut
 from flows.facts import FactsNeeded, Need
 from flows.messages import ChannelName, Incoming
 from flows.office import EIGHT_TO_EIGHT, QuietHours
@@ -305,11 +305,13 @@ class Turns:
                 for at, ref in enumerate(received.photo_refs)
             )
         )
-        return replace(incoming, photos=(*incoming.photos, *photos))
+        came_before = tuple(self.photos.with_point(photo) for photo in incoming.photos)
+        return replace(incoming, photos=(*came_before, *photos))
 
     async def _let_go_of_photos(self, turn: Turn | None, forgotten: Forgotten | None) -> None:
-        """Photos of a form given up, or of a person forgotten, go after the commit."""
-        dropped = [e for e in turn.events if isinstance(e, FormDropped)] if turn is not None else []
+        """Photos of a form given up, those it has no room for, and those of a person forgotten go after the commit."""
+        events = turn.events if turn is not None else ()
+        dropped = [e for e in events if isinstance(e, FormDropped | PhotosLeftOut)]
         photos = [photo for event in dropped for photo in event.attachments]
         await self.photos.let_go([*photos, *(forgotten.photos if forgotten is not None else ())])
         if forgotten is not None:

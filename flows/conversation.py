@@ -14,7 +14,8 @@ class FormInHand:
 
     `answers` maps a field id to its stored value; `asked` is the field now asked (None: the read-back).
     `changing` is set while one answer is being changed from the read-back. `partial` is what a question
-    that needs two messages has so far (a place without a town).
+    that needs two messages has so far (a place without a town). `photo_point` (latitude, longitude) is where a photo
+    of this form says it was taken, until that is offered as the place; `photo_asked`: it was, and is not again.
     """
 
     form: str
@@ -25,6 +26,8 @@ class FormInHand:
     changing: bool = False
     partial: dict[str, Any] | None = None
     started_at: str = ""
+    photo_point: tuple[float, float] | None = None
+    photo_asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ class Conversation:
     `asks_if_safe` is the private topic that waits for "is it safe?". `discreet`: somebody else may see this chat, so
     no message begins with its subject, and none is ever sent here unasked. `looking_up` is the label that waits
     for a place. `waiting_place` is the second place of a message that told of two, for a report of its own.
+    `photo_point` came with the `photos` and waits with them; `photo_offer` is the one just offered as the place, good
+    for one turn.
     """
 
     language: str = "en"
@@ -86,6 +91,8 @@ class Conversation:
     browsing: bool = False
     photos: tuple[str, ...] = ()
     pin: tuple[float, float] | None = None
+    photo_point: tuple[float, float] | None = None
+    photo_offer: tuple[float, float] | None = None
     unsettled: Unsettled | None = None
     languages_offered: tuple[str, ...] = ()
     answered: Answered | None = None
@@ -121,14 +128,22 @@ class Conversation:
         values = json.loads(text)
         if values.pop("format", None) != FORMAT:
             raise ValueError("conversation kept in an unknown format; run the migrations of this version")
-        values["forms"] = tuple(FormInHand(**f) for f in values["forms"])
+        values["forms"] = tuple(_form_from(f) for f in values["forms"])
         values["offered"] = tuple(values["offered"])
         values["photos"] = tuple(values.get("photos", ()))
         values["languages_offered"] = tuple(values.get("languages_offered", ()))
-        values["pin"] = tuple(values["pin"]) if values.get("pin") else None
+        values |= {name: _point_from(values.get(name)) for name in ("pin", "photo_point", "photo_offer")}
         if unsettled := values.get("unsettled"):
             ranking = tuple((label, confidence) for label, confidence in unsettled["ranking"])
             values["unsettled"] = Unsettled(**{**unsettled, "ranking": ranking})
         if answered := values.get("answered"):
             values["answered"] = Answered(**answered)
         return cls(**values)
+
+
+def _form_from(kept: dict[str, Any]) -> FormInHand:
+    return FormInHand(**{**kept, "photo_point": _point_from(kept.get("photo_point"))})
+
+
+def _point_from(kept: list[float] | None) -> tuple[float, float] | None:
+    return (kept[0], kept[1]) if kept else None

@@ -18,6 +18,7 @@ from flows.conversation import Conversation
 from flows.events import MessagesStarted, PersonToldMore
 from flows.facts import Facts
 from flows.messages import Incoming
+from flows.photo_place import answer_photo_offer
 from flows.pressing import find_pressed, press
 from flows.replying import answer_question, take_media
 from flows.safety import DangerKind, Keyword, plain_words, read_keyword
@@ -167,7 +168,8 @@ def _welcome_back(turn: TurnBuilder) -> bool:
     if seen is None or turn.now - seen <= AWAY:
         return False
     # A pin or photo of another day is not about what is said now, nor is "yes" the answer to a question of that day.
-    turn.conversation = replace(turn.conversation, photos=(), pin=None, confirming="")
+    turn.conversation = replace(turn.conversation, photos=(), pin=None, photo_point=None, confirming="")
+    turn.photo_offer = None
     if turn.conversation.forms:
         turn.say(turn.words("form.welcome_back", thing=filling.thing_in_hand(turn)))
     return False
@@ -237,6 +239,7 @@ STEPS: tuple[Callable[[TurnBuilder], bool], ...] = (
     _tell_of_unreadable,
     _welcome_back,
     _follow_link,
+    answer_photo_offer,
     press,
     status.take_reference,
     topics.answer_if_safe,

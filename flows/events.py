@@ -128,6 +128,13 @@ class FormDropped:
 
 
 @dataclass(frozen=True)
+class PhotosLeftOut:
+    """Photos came that nothing has room for; they can go."""
+
+    attachments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class MembershipJoined:
     """A place in a scheme is taken. `delivery` is what is wanted: {"news", "topics"?, "quiet"?}."""
 
@@ -260,6 +267,7 @@ Event = (
     | AlertsStarted
     | ConsentWithdrawn
     | CodeMade
+    | PhotosLeftOut
     | CodeUsed
     | TryFailed
     | StatusCodeAsked

@@ -20,6 +20,7 @@ from flows.forms import Ending, Form, FormField, Kind
 from flows.known_sites import answer_of, ask_about_site, without_site
 from flows.messages import Button
 from flows.moderating import clean_place, settle_rephrase
+from flows.photo_offer import put_photo_offer
 from flows.questions import is_stored_well, repeat
 from flows.reading import Unclear
 from flows.texts import Said, fill
@@ -69,7 +70,8 @@ def ask(turn: TurnBuilder) -> None:
     if field is None:
         held = replace(held, asked=None, partial=None, changing=False)
         hold(turn, held)
-        put_review(turn, form, held)
+        if not put_photo_offer(turn, form, None):
+            put_review(turn, form, held)
         return
     if held.asked != field.id:
         held = replace(held, failures=0, partial=None)
@@ -78,6 +80,8 @@ def ask(turn: TurnBuilder) -> None:
         ask(turn)
         return
     hold(turn, replace(held, asked=field.id))
+    if put_photo_offer(turn, form, field):
+        return
     again = repeat(asking_of(turn, form, field, held.partial))
     if again is not None:
         put_unclear(turn, form, field, again)

@@ -30,7 +30,8 @@ class Photo:
     """A photo that came with a message and was already checked and kept.
 
     `id` is the attachment's id; `problem` is a text key (`photo.too_large`, `photo.not_a_photo`, ...)
-    where it could not be kept, and then there is no id.
+    where it could not be kept, and then there is no id. `location` is where the photo itself says it was
+    taken: good for asking the citizen, and kept nowhere.
     """
 
     id: str | None = None

@@ -11,6 +11,7 @@ from flows.conversation import FormInHand
 from flows.forms import Form, FormField, Kind
 from flows.learning import note_understood
 from flows.names import introduces, read_name
+from flows.photo_offer import keep_photo_point, leave_out_photos
 from flows.questions import add_photos, ask_to_keep, read_certain, read_freely
 from flows.reading import Answered, Read, Unclear
 from flows.safety import plain_words
@@ -25,6 +26,12 @@ _COMMANDS = {"cancel": "drop", "go_back": "back", "skip": "skip", "help": "help"
 
 def take_media(turn: TurnBuilder) -> bool:
     """Photos and pins, with or without a form that wants them."""
+    is_settled = _take_media(turn)
+    leave_out_photos(turn)
+    return is_settled
+
+
+def _take_media(turn: TurnBuilder) -> bool:
     ids = [p.id for p in turn.incoming.photos if p.id]
     pin = turn.incoming.location
     if not ids and pin is None:
@@ -33,6 +40,7 @@ def take_media(turn: TurnBuilder) -> bool:
     has_words = bool(plain_words(turn.incoming.text))
     if current is None:
         return _keep_media(turn, ids, has_words=has_words)
+    keep_photo_point(turn)
     form, held = current
     field = form.find_field(held.asked)
     if ids and field is not None and field.kind is Kind.PHOTO:
@@ -212,6 +220,7 @@ def _keep_media(turn: TurnBuilder, ids: list[str], *, has_words: bool) -> bool:
         photos=tuple(dict.fromkeys([*turn.conversation.photos, *ids]))[:MOST_WAITING_PHOTOS],
         pin=(here.latitude, here.longitude) if here and here.is_on_earth else turn.conversation.pin,
     )
+    keep_photo_point(turn)
     if has_words:
         return False
     answers.greet_once(turn)

@@ -245,10 +245,7 @@ def _incoming(game: Play, step: dict[str, Any], where: str) -> Incoming:
         _demand(step["presses"] in known, f"{where}: no button {step['presses']!r} among {sorted(known)}")
         button = known[step["presses"]]
     pin = step.get("pins")
-    photos = tuple(
-        Photo(problem=name) if name.startswith("photo.") else Photo(id=name)
-        for name in step.get("photos", [])
-    )
+    photos = tuple(_photo(each) for each in step.get("photos", []))
     return Incoming(
         game.channel,
         text=str(text),
@@ -260,6 +257,14 @@ def _incoming(game: Play, step: dict[str, Any], where: str) -> Incoming:
         edited="edits" in step,
         number=game.number,
     )
+
+
+def _photo(each: str | dict[str, list[float]]) -> Photo:
+    """A photo by its name, or by the fault it has; {name: [latitude, longitude]} tells where it was taken."""
+    if isinstance(each, dict):
+        [(name, point)] = each.items()
+        return Photo(id=name, location=Location(*point))
+    return Photo(problem=each) if each.startswith("photo.") else Photo(id=each)
 
 
 def _meaning(text: str, means: dict[str, Any] | str) -> Any:
