@@ -38,6 +38,7 @@ class Photo:
     problem: str | None = None
 
 
+    location: Location | None = None
 @dataclass(frozen=True)
 class Incoming:
     """One thing a citizen did: words, a pressed button, a pin, photos.

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from storage.rows import insert_if_new
 from storage.tables import attachments
@@ -87,6 +87,18 @@ class Attachments:
         """How many photos came through these conversations and are still kept."""
         query = select(func.count()).where(attachments.c.conversation_id.in_(conversation_ids))
         return int(self._connection.execute(query).scalar_one())
+
+    def replace_file(
+        self, id: str, was: str, path: str, bytes: int, width: int, height: int, sha256: str
+    ) -> bool:
+        """Let another file take the place of the one at `was`; False where that is not its file any more."""
+        ours = attachments.c.id == id, attachments.c.path == was
+        values = {"path": path, "bytes": bytes, "width": width, "height": height, "sha256": sha256}
+        return self._connection.execute(update(attachments).where(*ours).values(values)).rowcount == 1
+
+    def paths(self) -> set[str]:
+        """Of every file that a row names."""
+        return set(self._connection.execute(select(attachments.c.path)).scalars())
 
     def delete(self, id: str) -> str | None:
         """Forget an unfiled photo; returns the path of its file. None where it is filed or unknown."""
