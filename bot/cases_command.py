@@ -1,8 +1,10 @@
 """`frontdoor cases`: what people sent, for the staff who see to it."""
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -10,6 +12,7 @@ from rich.text import Text
 from bot.desk_command import AsJson, Desk, Reference, Who, actor, now, opened, say, show_json, show_rows, when
 
 if TYPE_CHECKING:
+    from flows.case_states import StateMachine
     from staff.cases import Cases
     from staff.rows import CaseDetail, CaseRow
 
@@ -18,7 +21,7 @@ cases = typer.Typer(
     help="What people sent: see it, take it in hand, say where it stands, write to whoever sent it.",
     no_args_is_help=True,
 )
-COLUMNS = ("Reference", "Form", "State", "District", "For", "In hand", "Days", "Marks")
+COLUMNS = ("Reference", "Form", "State", "District", "For", "In hand", "Days", "Due", "Marks")
 
 
 @cases.command("list")
@@ -53,7 +56,7 @@ def list_cases(
 
 @cases.command()
 def overdue(who: Who = None, as_json: AsJson = False) -> None:
-    """List custody visits and urgent cases that have been open longer than three working days."""
+    """List cases whose time is over: that of their state, or three working days for custody visits and urgent ones."""
     with opened() as desk:
         rows = _cases(desk).find_overdue(actor=actor(who), now=now())
     _show_rows(rows, "case(s) overdue", as_json=as_json)
@@ -96,16 +99,66 @@ def assign(
 @cases.command("state")
 def set_state(
     reference: Reference,
-    state: Annotated[str, typer.Argument(help="received, in_progress, waiting, acted_on or closed.")],
-    note: Annotated[str, typer.Option(help="For staff alone. A custody visit acted on needs one.")] = "",
+    state: Annotated[str, typer.Argument(help="Such as in_progress or visited; `cases states` lists them.")],
+    note: Annotated[str, typer.Option(help="Why, for staff alone. Some states need one.")] = "",
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The last day it may stay so."),
+    ] = None,
+    of: Annotated[str, typer.Option(metavar="REF", help="The case that a duplicate_of repeats.")] = "",
+    welfare_done: Annotated[
+        bool, typer.Option("--welfare-done", help="The people living there were asked after their welfare.")
+    ] = False,
     who: Who = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say where a case stands; whoever asked for news is told, but not at night."""
+    """Say where a case stands; whoever asked for news is told of a new stage, but not at night."""
     with opened() as desk:
-        done = _cases(desk).set_state(reference, state, note, actor=actor(who), now=now())
+        from staff.case_state import Given
+
+        given = Given(until.date() if until is not None else None, of, welfare_done)
+        done = _cases(desk).set_state(reference, state, note, actor=actor(who), now=now(), given=given)
     told = f"They are told {when(done.told_at)}." if done.told_at else "Nobody is told."
     say(f"It is {done.state} now. {told}", as_json=as_json, state=done.state, told_at=done.told_at)
+
+
+@cases.command("states")
+def list_states(
+    form: Annotated[str, typer.Option(help="Of the cases of this form.")] = "encampment",
+    as_json: AsJson = False,
+) -> None:
+    """List where a case may stand, what may follow, and what of it reporters are told."""
+    with opened() as desk:
+        machine = _cases(desk).states(form)
+        told = {name: _told(desk, machine, name) for name in machine.states}
+    if as_json:
+        show_json({name: state.model_dump() for name, state in machine.states.items()})
+        return
+    table = Table(
+        "State", "May go to", "Needs", "Within", "Reporters are told", box=SIMPLE_HEAD, pad_edge=False
+    )
+    for name, state in machine.states.items():
+        ended = "" if state.open else " (ends)"
+        follows = ", ".join(state.next)
+        within = f"{state.clock.working_days} working days: {state.clock.title}" if state.clock else ""
+        table.add_row(*map(Text, (name + ended, follows, ", ".join(state.needs), within, told[name])))
+    Console().print(table)
+
+
+@cases.command(context_settings={"ignore_unknown_options": True})
+def move(
+    reference: Reference,
+    latitude: Annotated[float, typer.Argument(help="Such as 52.2812.")],
+    longitude: Annotated[float, typer.Argument(help="Such as -1.5840.")],
+    why: Annotated[str, typer.Option(help="How you know; for staff alone.")],
+    who: Who = None,
+    as_json: AsJson = False,
+) -> None:
+    """Correct where a report is; who leads there follows from it."""
+    with opened() as desk:
+        moved = _cases(desk).move(reference, latitude, longitude, why, actor=actor(who), now=now())
+    told = f"It is in {moved.district or 'no district of ours'} now; the desk that leads: {moved.desk or 'none'}."
+    say(told, as_json=as_json, district=moved.district, desk=moved.desk)
 
 
 @cases.command()
@@ -193,6 +246,7 @@ def _show_rows(rows: "tuple[CaseRow, ...]", what: str, *, as_json: bool) -> None
             row.routed_to or "",
             row.assigned_to or "",
             str(row.age_days),
+            _last_day(row.due) if row.due else "",
             _marks(row),
         ]
         for row in rows
@@ -200,9 +254,22 @@ def _show_rows(rows: "tuple[CaseRow, ...]", what: str, *, as_json: bool) -> None
     show_rows(rows, COLUMNS, cells, what, as_json=as_json)
 
 
+def _told(desk: Desk, machine: "StateMachine", state: str) -> str:
+    stage = machine.published(state)
+    return desk.content.texts.say(stage, "en").text if stage is not None else "(nothing)"
+
+
+def _last_day(due: datetime) -> str:
+    """The day at the end of which it is due, in London: "27 Nov"."""
+    from flows.county import LONDON
+
+    return f"{(due - timedelta(minutes=1)).astimezone(LONDON):%d %b}"
+
+
 def _marks(row: "CaseRow") -> str:
     marks = [
         "urgent" if row.urgent else "",
+        "overdue" if row.overdue else "",
         "news" if row.has_news else "",
         f"taken by {row.taken}" if row.taken else "",
         f"merged into {row.merged_into}" if row.merged_into else "",
@@ -217,11 +284,13 @@ def _show(detail: "CaseDetail") -> None:
         "Reference": row.reference,
         "Form": row.form,
         "State": row.state,
+        "Due": _last_day(row.due) if row.due else None,
         "Marks": _marks(row),
         "Sent": f"{when(detail.submitted_at)}, {detail.channel}, {detail.language}",
         "District": row.district,
         "Point": f"{detail.latitude}, {detail.longitude}" if detail.latitude is not None else None,
         "For": row.routed_to,
+        "Desk": row.desk,
         "In hand": row.assigned_to,
         "Wants news": "yes" if detail.wants_news else "no",
         "Photos": detail.photos or None,

@@ -1,5 +1,6 @@
 """Reads from the record what a turn asks for (flows/facts.py). Everything in one reading, nothing slow."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,7 +43,7 @@ def _person(tx: Transaction, kept: KeptConversation, now: datetime) -> PersonFac
             HeldMembership(m.id, m.scheme, m.role, m.status, str(m.delivery.get("news", "")))
             for m in memberships
         ),
-        submissions=tuple(_held(s) for s in sent),
+        submissions=tuple(_held(tx, sent)),
         consents=tuple(
             HeldConsent(c.id, c.wording, forms.get(c.submission_id or "", ""), c.given_at.date())
             for c in consents
@@ -55,18 +56,21 @@ def _person(tx: Transaction, kept: KeptConversation, now: datetime) -> PersonFac
     )
 
 
-def _held(submission: Submission) -> HeldSubmission:
-    place = submission.answers.get("place")
-    told = place if isinstance(place, dict) else {}
-    return HeldSubmission(
-        submission.reference,
-        submission.form,
-        submission.status,
-        submission.submitted_at.date(),
-        submission.updated_at.date(),
-        str(told.get("text") or told.get("name") or ""),
-        submission.district,
-    )
+def _held(tx: Transaction, sent: Sequence[Submission]) -> Iterator[HeldSubmission]:
+    # What was merged into a case stands where that stands, and since then.
+    told_since = tx.submissions.told_since([s.merged_into or s.id for s in sent])
+    for submission in sent:
+        place = submission.answers.get("place")
+        told = place if isinstance(place, dict) else {}
+        yield HeldSubmission(
+            submission.reference,
+            submission.form,
+            submission.status,
+            submission.submitted_at.date(),
+            told_since.get(submission.merged_into or submission.id, submission.submitted_at).date(),
+            str(told.get("text") or told.get("name") or ""),
+            submission.district,
+        )
 
 
 def _near(tx: Transaction, kept: KeptConversation, scheme: str, need: NearNeeded) -> NearFacts:
@@ -94,5 +98,5 @@ def _code(tx: Transaction, kept: KeptConversation, code: str, now: datetime) -> 
         found.kind,
         found.subject or "",
         is_own=found.person_id == kept.person_id,
-        submission=_held(about) if about is not None else None,
+        submission=next(_held(tx, [about])) if about is not None else None,
     )

@@ -17,6 +17,7 @@ from flows.events import (
     MembershipChanged,
     MembershipJoined,
     PhoneGiven,
+    SolvedTold,
     StatusCodeAsked,
     TryFailed,
 )
@@ -76,6 +77,8 @@ def record_of_person(scene: Scene, event: Event) -> None:
             send_status_code(scene, event)
         case PhoneGiven():
             text_code(scene, event)
+        case SolvedTold():
+            _keep_solved(scene, event)
         case JoinUndone():
             tx.joining.undo(kept.person_id, now)
             tx.audit.append("citizen", "doors.parted", kept.id, {}, now)
@@ -133,6 +136,19 @@ def _nearest_group(scene: Scene, membership: str, postcode: str | None) -> str |
         return None
     found = scene.tx.local_groups.find_nearest(held.scheme, place.latitude, place.longitude)
     return found[0].id if found is not None else None
+
+
+def _keep_solved(scene: Scene, event: SolvedTold) -> None:
+    """Only of the person's own. A "no" is for staff to see."""
+    tx, kept, now = scene.tx, scene.kept, scene.now
+    sent = tx.submissions.find_by_reference(event.reference)
+    if sent is None or sent.person_id != kept.person_id:
+        return
+    tx.submissions.set_solved(sent.id, solved=event.solved)
+    tx.submissions.add_event(sent.id, "solved", "citizen", {"solved": event.solved}, now)
+    tx.audit.append("citizen", "submission.solved", sent.id, {"solved": event.solved}, now)
+    if not event.solved:
+        tx.notices.add("not_solved", kept.id, {"form": sent.form, "reference": sent.reference}, now)
 
 
 def _withdraw(scene: Scene, event: ConsentWithdrawn) -> None:

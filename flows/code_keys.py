@@ -28,7 +28,7 @@ _MADE = {
     **{f"state.{state}": set() for state in CASE_STATES},
     **{f"watch.changed_{what}": set() for what in ("news", "move", "pause", "carry_on", "leave")},
     **{f"button.data_{name}": set() for name in ("send", "consents", "forget", "join")},
-    **{f"button.{name}": set() for name in ("watch_stay", "watch_leave")},
+    **{f"button.{name}": set() for name in ("watch_stay", "watch_leave", "solved_yes", "solved_no")},
     **{key: {"receipt"} for key in ("forget.done", "forget.child")},
     # Said unasked, by what runs beside the conversation (staff/, bot/).
     **{key: set() for key in ("person.joined", "code.tried", "join.told")},

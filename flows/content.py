@@ -9,9 +9,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.calendars import read_calendars
+from flows.case_states import COMMON_STATES, StateMachine, load_machines
 from flows.cases import Cases, CasesFile
 from flows.county import (
     CountyEvent,
+    Desk,
     EventsFile,
     LandmarksFile,
     Organisation,
@@ -21,12 +23,23 @@ from flows.county import (
 )
 from flows.form_files import load_forms
 from flows.forms import Form
+from flows.geodata import NO_GEODATA, Geodata
 from flows.landmarks import Landmark, Landmarks, MainRoad, RoadPoint
 from flows.office import NINE_TO_FIVE, OfficeHours
-from flows.places import AmbiguousPlace, Gazetteer, KnownPlace, OutwardArea
+from flows.places import (
+    OUTWARD_M,
+    VILLAGE_M,
+    AmbiguousPlace,
+    Gazetteer,
+    GeoSources,
+    KnownPlace,
+    OutwardArea,
+)
 from flows.safety import Safety, plain_words
 from flows.schemes import Scheme, load_schemes
+from flows.screening import Screening
 from flows.texts import LANGUAGES_FILE, LanguagesFile, OtherLanguage, Texts, Wording
+from flows.webhooks import Webhook
 from flows.yaml_lines import read_yaml
 
 ENTRY_LENGTH = 900
@@ -139,7 +152,11 @@ class Content:
     public_url: str = ""
     schemes: tuple[Scheme, ...] = ()
     office: OfficeHours = NINE_TO_FIVE
+    screening: Screening | None = None
+    machines: dict[str, StateMachine] = field(default_factory=dict)
+    desks: dict[str, Desk] = field(default_factory=dict)
     can_text: bool = True  # whether there is an SMS door to send a code by
+    webhooks: tuple[Webhook, ...] = ()
 
     @cached_property
     def keywords(self) -> dict[str, str]:
@@ -161,6 +178,10 @@ class Content:
     def find_form_by_label(self, label: str) -> Form | None:
         """The form a label starts, its own or one more."""
         return next((f for f in self.forms.values() if label in f.labels), None)
+
+    def find_machine(self, form: str) -> StateMachine:
+        """The states of a form's cases; the common ones for a form that is no longer in use."""
+        return self.machines.get(form, COMMON_STATES)
 
     def find_route(
         self, land: str | None, district: str | None, *, outside: str | None = None
@@ -198,8 +219,13 @@ def load_content(
     public_url: str = "",
     office: OfficeHours = NINE_TO_FIVE,
     can_text: bool = True,
+    webhooks: tuple[Webhook, ...] = (),
+    geodata: Geodata = NO_GEODATA,
 ) -> Content:
-    """Reads the folders flows/ and county/. Raises what the files' faults raise; `frontdoor check` explains them."""
+    """Reads the folders flows/ and county/; `geodata` makes places exact.
+
+    Raises what the files' faults raise; `frontdoor check` explains them.
+    """
     desks = read_yaml(county / "desks.yml")
     schemes = load_schemes(county / "schemes")
     told_outside = desks["desks"].get(OUTSIDE_DESK, {}).get("told")
@@ -208,16 +234,22 @@ def load_content(
         for path in sorted((county / "knowledge").glob("*.yml"))
         for entry in KnowledgeFile.model_validate(read_yaml(path)).entries
     ]
-    gazetteer = load_gazetteer(county)
+    gazetteer = load_gazetteer(county, geodata)
+    forms = load_forms(flows / "forms", schemes)
+    machines = load_machines(county)
     return Content(
         texts=Texts.load(flows / "texts", languages),
-        forms=load_forms(flows / "forms", schemes),
+        forms=forms,
+        machines={form.id: machines[form.states] for form in forms.values()},
+        desks={id: Desk.model_validate(desk) for id, desk in desks["desks"].items()},
         schemes=schemes,
         office=office,
         can_text=can_text,
+        webhooks=webhooks,
         safety=Safety.load(flows / "danger.yml"),
+        screening=Screening.load(flows / "screening.yml"),
         gazetteer=gazetteer,
-        landmarks=load_landmarks(county, gazetteer),
+        landmarks=load_landmarks(county, gazetteer, geodata),
         knowledge={entry.id: entry for entry in knowledge},
         signposts=dict(SignpostFile.model_validate(read_yaml(county / "signposts.yml")).signposts),
         routes={
@@ -236,7 +268,7 @@ def load_content(
     )
 
 
-def load_gazetteer(county: Path) -> Gazetteer:
+def load_gazetteer(county: Path, geodata: Geodata = NO_GEODATA) -> Gazetteer:
     """The gazetteer of county/places.yml, neighbours.yml and districts.yml."""
     districts = read_yaml(county / "districts.yml")
     neighbours = read_yaml(county / "neighbours.yml")
@@ -244,7 +276,14 @@ def load_gazetteer(county: Path) -> Gazetteer:
         tuple(_known(p, district=p["district"]) for p in read_yaml(county / "places.yml")["places"]),
         tuple(_known(p, force=p["force"]) for p in neighbours["places"]),
         tuple(
-            OutwardArea(a["code"], tuple(a["districts"]), a["latitude"], a["longitude"], a["outside"])
+            OutwardArea(
+                a["code"],
+                tuple(a["districts"]),
+                a["latitude"],
+                a["longitude"],
+                a["outside"],
+                a.get("within_m", OUTWARD_M),
+            )
             for a in districts["outward_codes"]
         ),
         {d["id"]: d["name"] for d in districts["districts"]},
@@ -252,10 +291,16 @@ def load_gazetteer(county: Path) -> Gazetteer:
             AmbiguousPlace(a["name"], tuple(a.get("also") or ()), tuple(a.get("districts") or ()), a["ask"])
             for a in neighbours.get("ambiguous") or ()
         ),
+        GeoSources(
+            geodata.points,
+            geodata.boundaries,
+            {d["code"]: d["id"] for d in districts["districts"]},
+            {p["council"]: p["force"] for p in neighbours["places"] if p.get("council")},
+        ),
     )
 
 
-def load_landmarks(county: Path, gazetteer: Gazetteer) -> Landmarks:
+def load_landmarks(county: Path, gazetteer: Gazetteer, geodata: Geodata = NO_GEODATA) -> Landmarks:
     """What residents name beside towns: county/landmarks_*.yml."""
     files = [LandmarksFile.model_validate(read_yaml(path)) for path in sorted(county.glob("landmarks_*.yml"))]
     return Landmarks(
@@ -266,6 +311,7 @@ def load_landmarks(county: Path, gazetteer: Gazetteer) -> Landmarks:
             for file in files
             for row in file.roads
         ],
+        geodata.names,
     )
 
 
@@ -275,5 +321,11 @@ def as_wording(thing: CaseAnswer | KnowledgeEntry | Signpost) -> Wording:
 
 def _known(row: dict[str, Any], *, district: str | None = None, force: str | None = None) -> KnownPlace:
     return KnownPlace(
-        row["name"], row["latitude"], row["longitude"], district, tuple(row.get("also") or ()), force
+        row["name"],
+        row["latitude"],
+        row["longitude"],
+        district,
+        tuple(row.get("also") or ()),
+        force,
+        row.get("within_m", VILLAGE_M),
     )

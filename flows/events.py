@@ -168,6 +168,14 @@ class PersonToldMore:
 
 
 @dataclass(frozen=True)
+class SolvedTold:
+    """Whoever sent a closed report said whether what it told of is solved."""
+
+    reference: str
+    solved: bool
+
+
+@dataclass(frozen=True)
 class AlertsStopped:
     """No messages unasked; answers go on."""
 
@@ -259,15 +267,16 @@ Event = (
     | AnswerRated
     | HideAsked
     | FormDropped
+    | PhotosLeftOut
     | MembershipJoined
     | MembershipChanged
     | PersonAsked
     | PersonToldMore
+    | SolvedTold
     | AlertsStopped
     | AlertsStarted
     | ConsentWithdrawn
     | CodeMade
-    | PhotosLeftOut
     | CodeUsed
     | TryFailed
     | StatusCodeAsked

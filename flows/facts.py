@@ -50,6 +50,8 @@ Facts = Mapping[Need, Any]
 
 # Where a case may stand; each has its words, `state.<name>`.
 CASE_STATES = ("received", "in_progress", "waiting", "acted_on", "closed")
+# States that leave nothing to do, in whatever list of states (`open: false` there; `frontdoor check` holds them to it).
+ENDED_STATES = ("closed", "duplicate_of", "not_encampment", "out_of_area", "moderated")
 
 
 class FactsNeeded(Exception):
@@ -73,7 +75,10 @@ class HeldMembership:
 
 @dataclass(frozen=True)
 class HeldSubmission:
-    """Something sent in. `place` is where, in the citizen's words, to know a repeat."""
+    """Something sent in. `place` is where, in the citizen's words, to know a repeat.
+
+    `changed_on` is since when it stands at the stage that is told of its `status`; what is not told moves no date.
+    """
 
     reference: str
     form: str

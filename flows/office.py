@@ -4,7 +4,7 @@ Bank holidays of England come from the `holidays` package (gov.uk/bank-holidays)
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
 import holidays
@@ -71,6 +71,22 @@ def next_working_day(day: date) -> date:
     while not is_working_day(day):
         day += timedelta(days=1)
     return day
+
+
+def end_of_working_day(since: date | datetime, days: int = 0) -> datetime:
+    """The end, in London, of the working day that comes so many after a moment or day.
+
+    0: of that day itself, or of the next working day where it is none. A date with no days counts whatever day it is.
+    """
+    if not isinstance(since, datetime):
+        day = since
+    else:
+        day = since.astimezone(LONDON).date()
+        if days == 0 and not is_working_day(day):
+            day = next_working_day(day)
+    for _ in range(days):
+        day = next_working_day(day)
+    return datetime.combine(day + timedelta(days=1), time(0), LONDON).astimezone(UTC)
 
 
 def show_day(day: date, language: str) -> str:

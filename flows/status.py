@@ -5,7 +5,7 @@ from dataclasses import replace
 from flows import answers, filling
 from flows.code_kinds import make_code
 from flows.events import StatusCodeAsked, TryFailed
-from flows.facts import CASE_STATES, HeldSubmission, show_date
+from flows.facts import HeldSubmission, show_date
 from flows.references import find_reference
 from flows.turn import TurnBuilder
 from flows.understanding import Understanding
@@ -74,7 +74,7 @@ def tell_of(turn: TurnBuilder, reference: str) -> None:
 
 
 def tell(turn: TurnBuilder, submission: HeldSubmission) -> None:
-    """The state in words, and since when."""
+    """The stage that is told of its state, and since when; never the state itself."""
     form = turn.content.forms.get(submission.form)
     thing = turn.content.texts.form(submission.form, turn.language).thing or (form.thing if form else "")
     words = turn.words(
@@ -82,12 +82,7 @@ def tell(turn: TurnBuilder, submission: HeldSubmission) -> None:
         thing=thing,
         reference=submission.reference,
         sent=show_date(submission.sent_on),
-        state=turn.label(state_key(submission.status)),
+        state=turn.label(turn.content.find_machine(submission.form).shown(submission.status)),
         changed=show_date(submission.changed_on),
     )
     turn.put(words, answers.after_answer(turn))
-
-
-def state_key(state: str) -> str:
-    """The text for a state of a case."""
-    return f"state.{state}" if state in CASE_STATES else "state.in_progress"

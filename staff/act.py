@@ -11,16 +11,20 @@ from flows.messages import Reply
 from flows.office import QuietHours
 from flows.references import find_reference
 from flows.texts import Said
+from flows.webhooks import HookEvent
 from staff.errors import StaffError
 from storage.conversations import KeptConversation
 from storage.database import Database, Transaction
 from storage.errors import VersionConflict
 from storage.submissions import Submission
+from storage.webhooks import promise_webhooks
 
 T = TypeVar("T")
 
 TRIES = 5
 LONGEST_NAME = 100
+# What other case systems hear of, by the kind of event it leaves.
+HOOKED = {"state": HookEvent.STATE, "merged": HookEvent.JOINED, "split": HookEvent.JOINED}
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,9 @@ class Act:
         return self.tx.conversations.find_by_id(case.conversation_id) if case.conversation_id else None
 
     def write(self, case: Submission, kind: str, data: dict[str, Any] | None = None, note: str = "") -> int:
-        """Write down what happened to a case; returns the event's number."""
+        """Write down what happened to a case; returns the event's number. Other case systems are told of some."""
+        if kind in HOOKED:
+            promise_webhooks(self.tx, self.content, HOOKED[kind], case.id, self.now)
         return self.tx.submissions.add_event(case.id, kind, self.actor, data or {}, self.now, note or None)
 
     def audit(self, verb: str, subject: str, **detail: Any) -> None:
@@ -74,7 +80,10 @@ class Act:
         self.tx.audit.append(self.actor, verb, subject, detail, self.now)
 
     def push(self, chat: KeptConversation, kind: str, key: str, said: Said, due: datetime) -> None:
-        self.tx.pushes.add(key, chat.id, kind, Reply(said.text, sms=said.sms).to_kept(), due, self.now)
+        self.push_reply(chat, kind, key, Reply(said.text, sms=said.sms), due)
+
+    def push_reply(self, chat: KeptConversation, kind: str, key: str, reply: Reply, due: datetime) -> None:
+        self.tx.pushes.add(key, chat.id, kind, reply.to_kept(), due, self.now)
 
 
 def perform(

@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from flows.case_states import COMMON_STATES
 from flows.content import Content
-from flows.county import LONDON
-from flows.office import next_working_day
+from flows.office import end_of_working_day
 from staff.act import Act
 from staff.errors import StaffError
 from staff.rows import CaseFilters, CaseRow
-from storage.submissions import Submission, SubmissionStatus
+from storage.submissions import Submission
 
 CUSTODY_VISIT = "custody_visit"
 OVERDUE_AFTER_WORKING_DAYS = 3
@@ -42,32 +42,28 @@ def list_cases(act: Act, filters: CaseFilters) -> tuple[CaseRow, ...]:
 
 
 def find_overdue(act: Act) -> tuple[CaseRow, ...]:
-    """Open custody visits and urgent cases that have waited longer than three working days."""
+    """Open cases whose time is over: that of their state, or three working days for custody visits and urgent ones."""
     rows = make_rows(act, act.tx.submissions.list_cases(limit=MOST_LOOKED_AT))
-    overdue = tuple(
-        row for row in rows if (row.urgent or row.form == CUSTODY_VISIT) and is_overdue(row.since, act.now)
-    )
+    overdue = tuple(row for row in rows if row.overdue)
     act.audit("case.find_overdue", "cases", count=len(overdue))
     return overdue
 
 
 def is_overdue(since: datetime, now: datetime) -> bool:
     """Whether the third working day after the day it came has passed, in London."""
-    day = since.astimezone(LONDON).date()
-    for _ in range(OVERDUE_AFTER_WORKING_DAYS):
-        day = next_working_day(day)
-    return now.astimezone(LONDON).date() > day
+    return now >= end_of_working_day(since, OVERDUE_AFTER_WORKING_DAYS)
 
 
 def make_rows(act: Act, found: Sequence[Submission]) -> tuple[CaseRow, ...]:
-    """Urgent ones first, then the oldest."""
+    """Urgent ones first, then the oldest: how many reports there are of one changes nothing."""
     repeats: dict[str, list[Submission]] = defaultdict(list)
     for repeat in act.tx.submissions.repeats_of([case.id for case in found]):
         repeats[repeat.merged_into or ""].append(repeat)
     chats = {s.conversation_id for case in found for s in (case, *repeats[case.id]) if s.conversation_id}
     new = _chats_with_news(act, chats)
     taken = find_takers(act, chats)
-    rows = [_row(act, case, repeats[case.id], new, taken) for case in found]
+    began = _clocks_began(act, found)
+    rows = [_row(act, case, repeats[case.id], new, taken, began.get(case.id)) for case in found]
     return tuple(sorted(rows, key=lambda row: (not row.urgent, row.since, row.reference)))
 
 
@@ -79,10 +75,17 @@ def find_takers(act: Act, chats: Collection[str]) -> dict[str, str]:
 
 
 def _row(
-    act: Act, case: Submission, repeats: Sequence[Submission], new: Collection[str], taken: dict[str, str]
+    act: Act,
+    case: Submission,
+    repeats: Sequence[Submission],
+    new: Collection[str],
+    taken: dict[str, str],
+    began: datetime | None,
 ) -> CaseRow:
     every = (case, *repeats)
     since = min(s.submitted_at for s in every)
+    urgent = any(s.urgent for s in every)
+    due = _due(act, case, began, since if urgent or case.form == CUSTODY_VISIT else None)
     return CaseRow(
         reference=case.reference,
         form=case.form,
@@ -90,13 +93,41 @@ def _row(
         district=case.district,
         routed_to=case.routed_to,
         assigned_to=case.assigned_to,
-        urgent=any(s.urgent for s in every),
+        urgent=urgent,
         age_days=max((act.now - since).days, 0),
         since=since,
         merged_into=act.reference_of(case.merged_into) if case.merged_into else None,
         has_news=any(s.conversation_id in new for s in every),
         taken=next((taken[s.conversation_id] for s in every if s.conversation_id in taken), None),
+        desk=case.desk,
+        due=due,
+        overdue=due is not None and act.now >= due,
+        reports=len(every),
     )
+
+
+def _due(act: Act, case: Submission, began: datetime | None, hurries: datetime | None) -> datetime | None:
+    """When a case should have moved on: by the clock of its state, or within days of when an urgent one came."""
+    machine = act.content.find_machine(case.form)
+    if case.merged_into is not None or not machine.is_open(case.status):
+        return None
+    since = began or case.state_at or case.submitted_at
+    by_state = machine.due(case.status, since, desk=case.desk, until=case.state_until)
+    by_hurry = end_of_working_day(hurries, OVERDUE_AFTER_WORKING_DAYS) if hurries is not None else None
+    return min((due for due in (by_state, by_hurry) if due is not None), default=None)
+
+
+def _clocks_began(act: Act, found: Sequence[Submission]) -> dict[str, datetime]:
+    """By case, where its clock counts from an earlier state: when it came into that."""
+    counted: dict[str, list[str]] = defaultdict(list)
+    for case in found:
+        clock = act.content.find_machine(case.form).clock(case.status, case.desk)
+        if clock is not None and clock.since:
+            counted[clock.since].append(case.id)
+    began: dict[str, datetime] = {}
+    for state, ids in counted.items():
+        began |= act.tx.submissions.entered(ids, state)
+    return began
 
 
 def _chats_with_news(act: Act, chats: Collection[str]) -> set[str]:
@@ -105,10 +136,16 @@ def _chats_with_news(act: Act, chats: Collection[str]) -> set[str]:
     return {chat for chat, at in told.items() if chat not in looked or at > looked[chat].at}
 
 
+def _known_states(content: Content) -> list[str]:
+    """Of every form, the common ones first."""
+    machines = (COMMON_STATES, *content.machines.values())
+    return list(dict.fromkeys(state for machine in machines for state in machine.states))
+
+
 def _check(filters: CaseFilters, content: Content) -> None:
     known: dict[str, tuple[Sequence[str], Sequence[str]]] = {
         "form": (filters.forms or (), sorted(content.forms)),
-        "state": (filters.states or (), list(SubmissionStatus)),
+        "state": (filters.states or (), _known_states(content)),
         "district": (
             (filters.district,) if filters.district else (),
             sorted(content.gazetteer.district_names),

@@ -4,17 +4,21 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
+from flows.case_states import StateMachine
 from flows.content import Content
 from flows.office import QuietHours
-from staff import case_chat, case_detail, case_list, case_merge, case_state
+from staff import case_chat, case_detail, case_list, case_merge, case_move, case_state
 from staff.act import Act, perform
-from staff.case_state import StateSet
+from staff.case_move import Moved
+from staff.case_state import Given, StateSet
+from staff.errors import StaffError
 from staff.rows import CaseDetail, CaseFilters, CaseRow
 from storage.database import Database
 
 T = TypeVar("T")
 
 NO_FILTERS = CaseFilters()
+NOTHING_MORE = Given()
 
 
 class Cases:
@@ -33,7 +37,7 @@ class Cases:
         return self._do(actor, now, lambda act: case_list.list_cases(act, filters))
 
     def find_overdue(self, *, actor: str, now: datetime) -> tuple[CaseRow, ...]:
-        """Custody visits and urgent cases that have been open longer than three working days."""
+        """Cases whose time is over: that of their state, or three working days for custody visits and urgent ones."""
         return self._do(actor, now, case_list.find_overdue)
 
     def show(self, reference: str, reason: str = "", *, actor: str, now: datetime) -> CaseDetail:
@@ -44,9 +48,33 @@ class Cases:
         """`to` "" takes it out of everybody's hands."""
         self._do(actor, now, lambda act: case_state.assign(act, reference, to))
 
-    def set_state(self, reference: str, state: str, note: str = "", *, actor: str, now: datetime) -> StateSet:
-        """Who asked for news is told when it is no longer night. Repeats follow their case."""
-        return self._do(actor, now, lambda act: case_state.set_state(act, reference, state, note))
+    def set_state(
+        self,
+        reference: str,
+        state: str,
+        note: str = "",
+        *,
+        actor: str,
+        now: datetime,
+        given: Given = NOTHING_MORE,
+    ) -> StateSet:
+        """Repeats follow their case. Who asked for news is told, when it is no longer night, of a new stage alone.
+
+        Which states there are, what may follow what and what must be given: county/<form>_states.yml.
+        """
+        return self._do(actor, now, lambda act: case_state.set_state(act, reference, state, note, given))
+
+    def move(
+        self, reference: str, latitude: float, longitude: float, why: str, *, actor: str, now: datetime
+    ) -> Moved:
+        """Correct the point of a report; who leads there follows from it."""
+        return self._do(actor, now, lambda act: case_move.move(act, reference, latitude, longitude, why))
+
+    def states(self, form: str) -> StateMachine:
+        """The states of a form's cases. Raises StaffError where there is no such form."""
+        if form not in self._content.forms:
+            raise StaffError(f"There is no form {form}. There are: {', '.join(sorted(self._content.forms))}.")
+        return self._content.find_machine(form)
 
     def note(self, reference: str, text: str, *, actor: str, now: datetime) -> None:
         """Words for staff alone; sealed."""

@@ -26,7 +26,8 @@ class CaseRow:
     """One case with its repeats: urgent where one of them is, and as old as the oldest (`since`, `age_days`).
 
     `merged_into` is a reference. `has_news`: the citizen wrote to a person, or asked for one, since staff last
-    looked into the chat. `taken` is who has taken over the chat.
+    looked into the chat. `taken` is who has taken over the chat. `due` is when it should have moved on, `desk` an
+    id of county/desks.yml. `reports` counts it with its repeats; nothing is ordered by it.
     """
 
     reference: str
@@ -41,6 +42,10 @@ class CaseRow:
     merged_into: str | None
     has_news: bool
     taken: str | None
+    desk: str | None = None
+    due: datetime | None = None
+    overdue: bool = False
+    reports: int = 1
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, or_, select, update
 
+from flows.facts import ENDED_STATES
 from storage.database import Database, Transaction, write_back
 from storage.erasure import strip_answers
 from storage.states import OUTBOX_LIVE, InboxState, MembershipStatus, PushState
-from storage.submissions import SubmissionStatus
 from storage.tables import (
     attachments,
     codes,
@@ -150,7 +150,7 @@ def _personal_due(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]
 def _is_over(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
     """Submissions that need no longer tell who sent them."""
     closed_long_ago = and_(
-        submissions.c.status == SubmissionStatus.CLOSED,
+        submissions.c.status.in_(ENDED_STATES),
         submissions.c.updated_at <= _before(now, policy.personal_after_closed_days),
     )
     old_interest = and_(

@@ -1,8 +1,8 @@
 """Forms that were read back, agreed and sent."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, Select, exists, insert, or_, select, update
 
 from flows.events import SubmissionFiled
+from flows.facts import ENDED_STATES
 from flows.sites import find_cell
 from storage.conversations import KeptConversation
 from storage.errors import ReferenceTaken
@@ -19,6 +20,7 @@ from storage.tables import attachments, submission_events, submissions
 from storage.vault import Vault
 
 ROWS_AT_A_TIME = 500
+STANDING = ("status", "state_at", "state_until")  # columns that say where a case stands
 LONGEST_ACTOR = 100
 
 
@@ -66,6 +68,18 @@ class Submission:
     solved: bool | None
     submitted_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True)
+class NewPoint:
+    """Where a case is, and who leads there."""
+
+    latitude: float
+    longitude: float
+    certainty: str
+    within_m: int | None
+    district: str | None
+    desk: str | None
 
 
 @dataclass(frozen=True)
@@ -139,6 +153,9 @@ class Submissions:
             "submitted_at": now,
             "updated_at": now,
         }
+        root = self.find(values["merged_into"]) if values["merged_into"] else None
+        if root is not None:
+            values |= {name: getattr(root, name) for name in STANDING}
         kept_id = insert_if_new(
             self._connection, submissions, values, submissions.c.id, unique=("reference",)
         )
@@ -247,7 +264,7 @@ class Submissions:
         if states is not None:
             query = query.where(submissions.c.status.in_(list(states)))
         elif not include_closed:
-            query = query.where(submissions.c.status != SubmissionStatus.CLOSED)
+            query = query.where(submissions.c.status.not_in(ENDED_STATES))
         if assigned_to is not None:
             mine = submissions.c.assigned_to == assigned_to
             query = query.where(mine if assigned_to else submissions.c.assigned_to.is_(None))
@@ -264,9 +281,42 @@ class Submissions:
         """False for an unknown one."""
         return self._change(id, {"assigned_to": to or None}, now)
 
-    def set_status(self, id: str, status: str, now: datetime) -> bool:
-        """`status` is a common one (SubmissionStatus) or one of the form's own; False for an unknown submission."""
-        return self._change(id, {"status": str(status)}, now)
+    def set_status(self, id: str, status: str, now: datetime, until: date | None = None) -> bool:
+        """`status` is a common one (SubmissionStatus) or one of the form's own; False for an unknown submission.
+
+        `until` is how long it may stay in it.
+        """
+        return self._change(id, {"status": str(status), "state_at": now, "state_until": until}, now)
+
+    def set_solved(self, id: str, *, solved: bool) -> None:
+        """What its sender said at the end. Nothing was done to the case, so its time stays."""
+        self._connection.execute(update(submissions).where(submissions.c.id == id).values(solved=solved))
+
+    def told_since(self, ids: Collection[str]) -> dict[str, datetime]:
+        """By case: since when it stands at the stage that is told of it, where that has changed at all."""
+        steps = select(submission_events.c.submission_id, submission_events.c.at, submission_events.c.data)
+        steps = steps.where(
+            submission_events.c.submission_id.in_(ids), submission_events.c.kind.in_(("state", "split"))
+        )
+        rows = self._connection.execute(steps.order_by(submission_events.c.id))
+        # No stage at all: written before there were stages, when every state was told.
+        return {row.submission_id: row.at for row in rows if row.data.get("stage", row.data) is not None}
+
+    def entered(self, ids: Collection[str], state: str) -> dict[str, datetime]:
+        """By case: when it last came into a state, where it ever did."""
+        steps = select(submission_events.c.submission_id, submission_events.c.at, submission_events.c.data)
+        steps = steps.where(submission_events.c.submission_id.in_(ids), submission_events.c.kind == "state")
+        rows = self._connection.execute(steps.order_by(submission_events.c.id))
+        return {
+            row.submission_id: row.at
+            for row in rows
+            if row.data.get("state") == state and row.data.get("was") != state
+        }
+
+    def move(self, id: str, point: NewPoint, now: datetime) -> bool:
+        """Staff corrected where it is; False for an unknown submission."""
+        values = asdict(point) | {"cell": find_cell(point.latitude, point.longitude)}
+        return self._change(id, values, now)
 
     def let_go_of_sender(self, id: str, now: datetime) -> bool:
         """Takes out what identifies the sender and ends news of it: they took their agreement back."""
@@ -275,21 +325,46 @@ class Submissions:
     def merge(self, id: str, into_id: str, now: datetime) -> bool:
         """Make it a repeat of another, with all that repeat it. False where that would be itself, or is unknown.
 
-        Both rows are held meanwhile: of two merges crosswise the second finds what the first made.
+        All of them stand where that one stands. Both rows are held meanwhile: of two merges crosswise the second
+        finds what the first made.
         """
-        both = select(submissions.c.id).where(submissions.c.id.in_([id, into_id])).order_by(submissions.c.id)
-        self._connection.execute(both.with_for_update()).all()
-        root = self._root(into_id)
-        if root is None or root == id or not self._change(id, {"merged_into": root}, now):
+        self.hold((id, into_id))
+        root_id = self._root(into_id)
+        root = self.find(root_id) if root_id is not None else None
+        if root is None or root.id == id:
+            return False
+        values = {"merged_into": root.id} | {name: getattr(root, name) for name in STANDING}
+        if not self._change(id, values, now):
             return False
         repeats = update(submissions).where(submissions.c.merged_into == id)
-        self._connection.execute(repeats.values(merged_into=root))
+        self._connection.execute(repeats.values(values))
         return True
 
-    def split(self, id: str, now: datetime) -> bool:
-        """Make it a case of its own again; False where it is one."""
-        merged = update(submissions).where(submissions.c.id == id, submissions.c.merged_into.is_not(None))
-        return self._connection.execute(merged.values(merged_into=None, updated_at=now)).rowcount == 1
+    def hold(self, ids: Collection[str]) -> None:
+        """Lets nobody else change these before this transaction ends (PostgreSQL)."""
+        rows = select(submissions.c.id).where(submissions.c.id.in_(ids)).order_by(submissions.c.id)
+        self._connection.execute(rows.with_for_update()).all()
+
+    def split(
+        self,
+        id: str,
+        now: datetime,
+        *,
+        standing: Mapping[str, Any] | None = None,
+        with_ids: Collection[str] = (),
+    ) -> bool:
+        """Make it a case of its own again, with some of those merged into the same; False where it is one.
+
+        `standing` gives the columns of STANDING; without it all stand where they stood in the case they leave.
+        """
+        merged = update(submissions).where(submissions.c.merged_into.is_not(None))
+        values = dict(standing or {})
+        alone = merged.where(submissions.c.id == id).values(merged_into=None, updated_at=now, **values)
+        if self._connection.execute(alone).rowcount != 1:
+            return False
+        along = merged.where(submissions.c.id.in_(with_ids)).values(merged_into=id, **values)
+        self._connection.execute(along)
+        return True
 
     def stream(
         self,
@@ -317,7 +392,7 @@ class Submissions:
             return None
         root = self.find(earlier.merged_into) if earlier.merged_into else earlier
         # Closed meanwhile: nobody would look at a repeat of it.
-        return root.id if root is not None and root.status != SubmissionStatus.CLOSED else None
+        return root.id if root is not None and root.status not in ENDED_STATES else None
 
     def _root(self, id: str) -> str | None:
         """The case an id belongs to; None for an unknown one. Repeats of repeats are never kept."""

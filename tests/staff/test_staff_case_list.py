@@ -52,6 +52,10 @@ def test_a_row_tells_what_is_to_be_known(database: Database) -> None:
             merged_into=None,
             has_news=False,
             taken=None,
+            desk=None,
+            due=later(hours=12),
+            overdue=True,
+            reports=1,
         )
     ]
 
@@ -70,11 +74,11 @@ def test_cases_are_asked_for_by_form_state_district_and_hand(database: Database)
     file(database, ref(3, "VC"), **VISIT)
     file(database, ref(4))
     desk = cases_of(database)
-    desk.set_state(ref(2), "waiting", actor=ADA, now=NOON)
-    desk.set_state(ref(4), "closed", actor=ADA, now=NOON)
+    desk.set_state(ref(2), "acknowledged", actor=ADA, now=NOON)
+    desk.set_state(ref(4), "out_of_area", actor=ADA, now=NOON)
     desk.assign(ref(1), EVE, actor=ADA, now=NOON)
     assert references(listed(database, forms=("custody_visit",))) == [ref(3, "VC")]
-    assert references(listed(database, states=("waiting", "closed"))) == sorted([ref(2), ref(4)])
+    assert references(listed(database, states=("acknowledged", "out_of_area"))) == sorted([ref(2), ref(4)])
     assert references(listed(database, district="rugby")) == [ref(2)]
     assert references(listed(database, assigned_to=EVE)) == [ref(1)]
     assert references(listed(database, assigned_to="")) == sorted([ref(2), ref(3, "VC")])
@@ -178,14 +182,14 @@ def test_three_working_days_are_given(since: str, until: str) -> None:
 
 def test_visits_and_urgent_cases_that_are_open_too_long_are_found(database: Database) -> None:
     file(database, ref(1, "VC"), **VISIT)
-    file(database, ref(2), urgent=True)
-    file(database, ref(3))
-    file(database, ref(4), urgent=True)
+    file(database, ref(2, "CN"), form="concern", urgent=True)
+    file(database, ref(3, "CN"), form="concern")
+    file(database, ref(4, "CN"), form="concern", urgent=True)
     file(database, ref(5, "VC"), at=later(days=6), **VISIT)
     desk = cases_of(database)
-    desk.set_state(ref(4), "closed", actor=ADA, now=NOON)
+    desk.set_state(ref(4, "CN"), "closed", actor=ADA, now=NOON)
     found = desk.find_overdue(actor=ADA, now=later(days=6))
-    assert references(list(found)) == [ref(2), ref(1, "VC")]
+    assert references(list(found)) == [ref(2, "CN"), ref(1, "VC")]
     assert desk.find_overdue(actor=ADA, now=later(days=5)) == ()
     assert audit(database)[-2:] == [
         (ADA, "case.find_overdue", "cases", {"count": 2}),

@@ -21,7 +21,8 @@ def test_a_case_is_merged_and_both_say_so(database: Database) -> None:
     assert cases_of(database).merge(ref(2), ref(1), actor=ADA, now=later(minutes=1)) == ref(1)
     assert got(database, repeat).merged_into == root
     [one], [other] = events(database, repeat), events(database, root)
-    assert (one.kind, one.actor, one.data) == ("merged", ADA, {"into": ref(1)})
+    stood = {"was": "received", "was_at": NOON.isoformat(), "was_until": None}
+    assert (one.kind, one.actor, one.data) == ("merged", ADA, {"into": ref(1), **stood})
     assert (other.kind, other.actor, other.data) == ("repeat_added", ADA, {"reference": ref(2)})
     detail = {"event": one.id, "into": root, "into_event": other.id}
     assert audit(database) == [(ADA, "case.merge", repeat, detail)]
@@ -42,7 +43,7 @@ def test_a_split_gives_back_all_there_was(database: Database) -> None:
     assert [event.kind for event in events(database, repeat)] == ["assigned", "note", "merged", "split"]
     one, other = events(database, repeat)[-1], events(database, root)[-1]
     assert (one.data, other.kind, other.data) == (
-        {"from": ref(1)},
+        {"from": ref(1), "state": "received", "stage": "stage.received"},
         "repeat_removed",
         {"reference": ref(2)},
     )
@@ -78,9 +79,10 @@ def test_an_open_case_is_not_hidden_in_a_closed_one(sqlite_database: Database) -
     file(sqlite_database, ref(1))
     file(sqlite_database, ref(2))
     desk = cases_of(sqlite_database)
-    desk.set_state(ref(1), "closed", actor=ADA, now=NOON)
-    refused(sqlite_database, f"{ref(1)} is closed.*Open {ref(1)} again first", "merge", ref(2), ref(1))
-    desk.set_state(ref(2), "closed", actor=ADA, now=NOON)
+    desk.set_state(ref(1), "out_of_area", actor=ADA, now=NOON)
+    told = f"{ref(1)} is out_of_area, and nobody would see.*Open {ref(1)} again first .set it to reopened"
+    refused(sqlite_database, told, "merge", ref(2), ref(1))
+    desk.set_state(ref(2), "out_of_area", actor=ADA, now=NOON)
     assert desk.merge(ref(2), ref(1), actor=ADA, now=NOON) == ref(1)
 
 

@@ -102,31 +102,31 @@ def test_a_note_has_words(sqlite_database: Database, text: str, told: str) -> No
 
 @pytest.mark.parametrize("state", ["in_progress", "waiting", "acted_on", "closed"])
 def test_a_state_is_set_and_who_asked_for_news_is_told(database: Database, state: str) -> None:
-    id = file(database, ref(1))
-    done = cases_of(database).set_state(ref(1), state, "Rang the council", actor=ADA, now=NOON)
+    id = file(database, ref(1, "CN"), form="concern")
+    done = cases_of(database).set_state(ref(1, "CN"), state, "Rang the council", actor=ADA, now=NOON)
     assert (done.state, done.told_at) == (state, NOON)
     assert got(database, id).status == state
     [event] = events(database, id)
     assert (event.kind, event.actor, event.note) == ("state", ADA, "Rang the council")
-    assert event.data == {"state": state, "was": "received"}
+    assert event.data == {"state": state, "was": "received", "stage": f"state.{state}"}
     detail = {"event": event.id, "state": state, "was": "received", "note": True}
     assert audit(database) == [(ADA, "case.set_state", id, detail)]
     [push] = pushes(database)
     assert (push.kind, push.key, push.due_at) == ("update", f"state-{id}-{event.id}", NOON)
     assert push.conversation_id == got(database, id).conversation_id
     words = CONTENT.texts.say(f"state.{state}", "en").text
-    thing = CONTENT.forms["encampment"].thing
-    assert push.reply["text"] == f"News of {thing}, {ref(1)}: {words}"
+    thing = CONTENT.forms["concern"].thing
+    assert push.reply["text"] == f"News of {thing}, {ref(1, 'CN')}: {words}"
     assert push.reply["sms"]
 
 
 def test_the_news_is_in_the_language_of_the_chat(sqlite_database: Database) -> None:
     file(sqlite_database, ref(1))
     stand(sqlite_database, language="pl")
-    cases_of(sqlite_database).set_state(ref(1), "waiting", actor=ADA, now=NOON)
+    cases_of(sqlite_database).set_state(ref(1), "acknowledged", actor=ADA, now=NOON)
     [push] = pushes(sqlite_database)
     texts = CONTENT.texts
-    state = texts.say("state.waiting", "pl").text
+    state = texts.say("stage.acknowledged", "pl").text
     thing = texts.form("encampment", "pl").thing or CONTENT.forms["encampment"].thing
     assert (
         push.reply["text"] == texts.say("update.state", "pl", thing=thing, reference=ref(1), state=state).text
@@ -136,14 +136,14 @@ def test_the_news_is_in_the_language_of_the_chat(sqlite_database: Database) -> N
 def test_news_waits_for_the_morning(database: Database) -> None:
     file(database, ref(1))
     night = NOON.replace(hour=22)
-    done = cases_of(database).set_state(ref(1), "waiting", actor=ADA, now=night)
+    done = cases_of(database).set_state(ref(1), "acknowledged", actor=ADA, now=night)
     [push] = pushes(database)
     assert push.due_at == done.told_at == QuietHours().next_allowed(night) == NOON.replace(day=27, hour=8)
 
 
 def test_nobody_is_told_who_did_not_ask(database: Database) -> None:
     file(database, ref(1), wants_news=False)
-    assert cases_of(database).set_state(ref(1), "closed", actor=ADA, now=NOON).told_at is None
+    assert cases_of(database).set_state(ref(1), "acknowledged", actor=ADA, now=NOON).told_at is None
     assert pushes(database) == []
 
 
@@ -156,8 +156,9 @@ def test_nobody_is_told_where_nothing_may_be_sent(database: Database, why: str) 
         stop(database, scope="all" if why == "stop" else "alerts")
     elif why != "no_form":
         stand(database, **{why: True})
-    assert cases_of(database).set_state(ref(1), "waiting", actor=ADA, now=NOON).told_at is None
-    assert got(database, id).status == "waiting"
+    state = "waiting" if why == "no_form" else "acknowledged"
+    assert cases_of(database).set_state(ref(1), state, actor=ADA, now=NOON).told_at is None
+    assert got(database, id).status == state
     assert pushes(database) == []
 
 
@@ -168,11 +169,12 @@ def test_repeats_follow_their_case_and_each_chat_is_told_once(database: Database
     desk = cases_of(database)
     for repeat in (ref(2), ref(3)):
         desk.merge(repeat, ref(1), actor=ADA, now=NOON)
-    desk.set_state(ref(1), "closed", "Moved on", actor=ADA, now=NOON)
-    assert {got(database, id).status for id in (root, same, other)} == {"closed"}
+    desk.set_state(ref(1), "not_encampment", "A film crew", actor=ADA, now=NOON)
+    assert {got(database, id).status for id in (root, same, other)} == {"not_encampment"}
     last = {id: events(database, id)[-1] for id in (root, same, other)}
-    assert [last[id].note for id in (root, same, other)] == ["Moved on", None, None]
-    assert last[other].data == {"state": "closed", "was": "received", "with": ref(1)}
+    assert [last[id].note for id in (root, same, other)] == ["A film crew", None, None]
+    told_of = {"state": "not_encampment", "was": "received", "stage": "stage.not_encampment"}
+    assert last[other].data == {**told_of, "with": ref(1)}
     told = {push.key: push.reply["text"] for push in pushes(database)}
     assert set(told) == {f"state-{root}-{last[root].id}", f"state-{other}-{last[other].id}"}
     assert ref(3) in told[f"state-{other}-{last[other].id}"]
@@ -183,7 +185,8 @@ def test_repeats_follow_their_case_and_each_chat_is_told_once(database: Database
 @pytest.mark.parametrize(
     ("state", "told"),
     [
-        ("done", "There is no state done. There are: received, in_progress, waiting, acted_on, closed"),
+        ("done", "There is no state done. There are: received, acknowledged, duplicate_of"),
+        ("visited", "received cannot become visited. From received it may go to: acknowledged, duplicate_of"),
         ("received", "is received already"),
     ],
 )
@@ -214,6 +217,6 @@ def test_a_custody_visit_is_closed_only_after_something_was_done(database: Datab
 
 
 def test_other_cases_are_acted_on_without_a_note(sqlite_database: Database) -> None:
-    id = file(sqlite_database, ref(1))
-    cases_of(sqlite_database).set_state(ref(1), "acted_on", actor=ADA, now=NOON)
+    id = file(sqlite_database, ref(1, "CN"), form="concern")
+    cases_of(sqlite_database).set_state(ref(1, "CN"), "acted_on", actor=ADA, now=NOON)
     assert [event.note for event in events(sqlite_database, id)] == [None]
