@@ -5,7 +5,7 @@ SendError
 ├── Unreachable      nothing went out (no connection, 5xx that promises so); try again later
 ├── Uncertain        the request left and no answer came: it may or may not have gone out
 ├── Rejected         this message will never be taken (no such chat, not a mobile number)
-└── ContactStopped   the citizen blocked us or texted STOP to the supplier
+└── ContactStopped   the citizen blocked us or texted STOP to the supplier; a webhook is gone for good
 """
 
 from collections.abc import Callable, Sequence
@@ -75,6 +75,22 @@ class Received:
     chores: tuple[dict[str, Any], ...] = ()
     blocked: bool | None = None
     answered_by_carrier: bool = False
+
+
+class Outlet(Protocol):
+    """Where what was promised can be handed over: a door, or another case system."""
+
+    @property
+    def rate_per_second(self) -> float: ...
+
+    @property
+    def burst(self) -> int: ...
+
+    async def send(self, address: str, body: dict[str, Any], *, key: str) -> str: ...
+
+    async def find_sent(
+        self, address: str, body: dict[str, Any], *, key: str, since: datetime
+    ) -> str | None: ...
 
 
 class Channel(Protocol):

@@ -17,12 +17,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.cases_command import cases
+from bot.api_keys_command import api_keys
+from bot.case_photos_command import cases
+from bot.geo_command import geo
 from bot.groups_command import groups
+from bot.insight_command import insight
 from bot.invite_command import invite
 from bot.knowledge_command import knowledge
 from bot.settings import ROOT, Settings, SettingsError, load_settings
 from bot.unanswered_command import unanswered
+from bot.webhooks_command import webhooks
 
 app = typer.Typer(
     name="frontdoor",
@@ -37,6 +41,10 @@ app.add_typer(knowledge)
 app.add_typer(cases)
 app.add_typer(groups)
 app.add_typer(invite)
+app.add_typer(insight)
+app.add_typer(geo)
+app.add_typer(api_keys)
+app.add_typer(webhooks)
 DEFAULT_URL = "http://127.0.0.1:8080"
 out = Console()
 err = Console(stderr=True)

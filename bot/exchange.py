@@ -53,6 +53,8 @@ class Door:
     readiness: Callable[[], Awaitable[dict[str, Any]]] | None = None
     wake: Callable[[], None] = field(default=lambda: None)
     content: Callable[[], Content] | None = None
+    open311_forms: tuple[str, ...] = ()
+    open311_contact: str = ""
     wrong_codes: asyncio.Lock = field(default_factory=asyncio.Lock)
     wrong_code_seconds: float = 1.0
 

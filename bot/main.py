@@ -17,16 +17,17 @@ from sqlalchemy.exc import ArgumentError
 from starlette.applications import Starlette
 from yaml import YAMLError
 
-from bot.channel import Channel
+from bot.channel import Channel, Outlet
 from bot.content_watch import ContentWatch, find_faults
 from bot.crew import Crew
 from bot.exchange import Door
 from bot.local_teams import WebLocalTeams
 from bot.metrics import Metrics
 from bot.outbox import Sender
-from bot.photo_keeper import PhotoKeeper
+from bot.photo_keeper import PhotoKeeper, remove_strays
 from bot.photos import PhotoStore
 from bot.polling import poll_telegram
+from bot.postcode_points import WebPostcodePoints
 from bot.pushing import check_members, promise_due
 from bot.settings import Settings, SettingsError
 from bot.sms import SmsChannel
@@ -34,16 +35,22 @@ from bot.telegram import TelegramChannel
 from bot.turns import Source, Turns
 from bot.web import make_app
 from bot.webchat import WebChannel
+from bot.webhook import WebhookOutlet
 from bot.worker import Bell, Chore, Worker
 from flows.content import Content, Thresholds, load_content
 from flows.engine import Engine
+from flows.geodata import Geodata
 from flows.messages import ChannelName
 from flows.office import OfficeHours, QuietHours
+from flows.open311 import why_no_service
 from flows.references import NUMBERS
+from flows.webhooks import CHANNEL as WEBHOOK
+from flows.webhooks import Webhook
 from nlu.interpreter import RasaInterpreter
 from nlu.server import NluServer, NluState
 from nlu.train import find_model, is_current
 from storage.database import Database, Transaction
+from storage.geo_file import FILE_NAME, GeoFile
 from storage.migrate import migrate
 from storage.retention import RetentionPolicy, purge
 from storage.vault import load_vault
@@ -73,6 +80,7 @@ class FrontDoor:
     telegram: TelegramChannel | None
     sms: SmsChannel | None
     photos: PhotoStore
+    webhooks: WebhookOutlet | None = None
 
     async def aclose(self) -> None:
         """Lets go of every connection."""
@@ -81,6 +89,8 @@ class FrontDoor:
             await self.telegram.aclose()
         if self.sms is not None:
             await self.sms.aclose()
+        if self.webhooks is not None:
+            await self.webhooks.aclose()
         await asyncio.to_thread(self.database.dispose)
 
 
@@ -101,6 +111,15 @@ def open_database(settings: Settings) -> Database:
     return database
 
 
+def check_services(forms: tuple[str, ...], content: Content) -> None:
+    """Raises SettingsError where a form of config.yml cannot be filled in by another system."""
+    for id in forms:
+        form = content.forms.get(id)
+        reason = why_no_service(form) if form is not None else "there is no such form"
+        if reason:
+            raise SettingsError(f"config.yml: open311: forms: {id}: {reason}. Take it out of the list.")
+
+
 def make_data_folder(settings: Settings) -> None:
     """Raises SettingsError where FRONTDOOR_DATA cannot be written to."""
     try:
@@ -112,6 +131,7 @@ def make_data_folder(settings: Settings) -> None:
 def load_deployment_content(settings: Settings) -> Content:
     """Texts, forms, answers and places as config.yml chooses them. Raises SettingsError."""
     config = settings.config
+    places = GeoFile(settings.data / FILE_NAME)
     try:
         return load_content(
             settings.root / "flows",
@@ -121,6 +141,8 @@ def load_deployment_content(settings: Settings) -> Content:
             public_url=settings.environment.public_url or "",
             office=OfficeHours(**config.office.model_dump()),
             can_text=settings.has_sms,
+            geodata=Geodata(places, places, places),
+            webhooks=tuple(Webhook(hook.name, hook.url, frozenset(hook.events)) for hook in config.webhooks),
             thresholds=Thresholds(
                 sure=config.understanding.sure,
                 close=config.understanding.close,
@@ -147,6 +169,7 @@ def build(
     config = settings.config
     database = open_database(settings)
     content = load_deployment_content(settings)
+    check_services(config.open311.forms, content)
     source = Source(
         now=lambda: datetime.now(UTC),
         number=lambda: secrets.randbelow(NUMBERS),
@@ -177,6 +200,7 @@ def build(
         if lookups.police_url
         else None
     )
+    postcodes = WebPostcodePoints(lookups.postcodes_url) if lookups.postcodes_url else None
     inbox_bell, outbox_bell = Bell(), Bell()
     quiet = QuietHours(**config.quiet_hours.model_dump())
     engine = Engine(content)
@@ -192,9 +216,13 @@ def build(
         tries=config.work.tries_before_setting_aside,
         on_kept=outbox_bell.ring,
         local_teams=teams,
+        postcodes=postcodes,
         quiet=quiet,
     )
-    sender = Sender(database, channels, source, outbox_bell.ring_in)
+    # Not among the doors: nothing comes in by it, and no citizen is written to there.
+    webhooks = _webhooks(settings, source)
+    outlets: dict[str, Outlet] = {**channels, **({WEBHOOK: webhooks} if webhooks is not None else {})}
+    sender = Sender(database, outlets, source, outbox_bell.ring_in)
     worker = Worker(
         database=database,
         source=source,
@@ -255,6 +283,8 @@ def build(
             await nlu.stop()
             if teams is not None:
                 await teams.aclose()
+            if postcodes is not None:
+                await postcodes.aclose()
             await front_door.aclose()
 
     app = make_app(
@@ -270,13 +300,34 @@ def build(
             readiness=readiness,
             wake=inbox_bell.ring,
             content=lambda: engine.content,
+            open311_forms=config.open311.forms,
+            open311_contact=config.open311.contact,
         ),
         lifespan,
     )
     front_door = FrontDoor(
-        settings, database, content, turns, sender, worker, nlu, interpreter, app, telegram, sms, photos
+        settings,
+        database,
+        content,
+        turns,
+        sender,
+        worker,
+        nlu,
+        interpreter,
+        app,
+        telegram,
+        sms,
+        photos,
+        webhooks,
     )
     return front_door
+
+
+def _webhooks(settings: Settings, source: Source) -> WebhookOutlet | None:
+    secret = settings.environment.webhook_secret
+    if secret is None or not settings.config.webhooks:
+        return None
+    return WebhookOutlet(secret.get_secret_value(), source.now)
 
 
 def telegram_secret(database: Database) -> str:
@@ -375,13 +426,14 @@ def purge_now(settings: Settings, database: Database, photos: PhotoStore, now: d
     """Deletes what has been kept long enough, photos' files too; returns how much of each kind."""
     policy = RetentionPolicy(**settings.config.retention.model_dump())
     forms = load_deployment_content(settings).forms
-    return purge(
+    counts = purge(
         database,
         policy,
         now,
         photos.delete,
         kept_answers=lambda form: forms[form].kept_when_erased if form in forms else frozenset(),
     )
+    return counts | {"stray_photos": remove_strays(database, photos, now)}
 
 
 async def fetch_missed_texts(sms: SmsChannel, database: Database, source: Source) -> int:

@@ -6,15 +6,16 @@ A send whose outcome a crash or a broken line hid is asked about before anything
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
 
-from bot.channel import Channel, ContactStopped, Rejected, SendError, Throttled, Uncertain
+from bot.channel import ContactStopped, Outlet, Rejected, SendError, Throttled, Uncertain
 from bot.logs import place_of
 from bot.turns import Source
 from flows.messages import ChannelName
+from flows.webhooks import CHANNEL as WEBHOOK
 from storage.database import Database, Transaction
 from storage.errors import StorageBusy
 from storage.outbox import OutboxItem
@@ -40,7 +41,7 @@ class Sender:
     def __init__(
         self,
         database: Database,
-        channels: dict[str, Channel],
+        channels: Mapping[str, Outlet],
         source: Source,
         wake_in: Callable[[float], None] = lambda seconds: None,
     ) -> None:
@@ -149,6 +150,9 @@ class Sender:
                 tx.suppressions.add(item.channel, item.address, now)
                 if item.conversation_id:
                     tx.outbox.cancel_waiting(item.conversation_id, now, keep_urgent=False)
+                if item.channel == WEBHOOK:
+                    tx.outbox.cancel_line(item.conversation_key)
+                    self._tell_staff(tx, item, error.code, now)
             case Rejected():
                 tx.outbox.fail(item.id, owner, error.code, now)
                 self._tell_staff(tx, item, error.code, now)

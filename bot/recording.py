@@ -18,6 +18,7 @@ from flows.events import (
     SubmissionFiled,
     Unanswered,
 )
+from storage.webhooks import promise_filed
 
 
 def record_event(scene: Scene, event: Event) -> None:
@@ -26,6 +27,7 @@ def record_event(scene: Scene, event: Event) -> None:
     match event:
         case SubmissionFiled():
             submission = tx.submissions.file(event, kept, scene.turn.conversation.language, now)
+            promise_filed(tx, scene.content, submission, now)
             tx.audit.append("citizen", "submission.filed", submission, {"form": event.form}, now)
             if event.urgent:
                 tx.notices.add("urgent", kept.id, {"form": event.form, "reference": event.reference}, now)

@@ -1,9 +1,12 @@
 """Settings: config.yml (what a deployment changes) and the environment (secrets, addresses), read once and checked."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from datetime import time
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import (
@@ -15,6 +18,8 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+
+from flows.webhooks import HookEvent
 
 ROOT = Path(__file__).resolve().parent.parent
 RASA_KEYS = frozenset({"recipe", "assistant_id", "language", "pipeline", "policies"})
@@ -71,16 +76,16 @@ class RetentionConfig(_Section):
 
 
 class LookupsConfig(_Section):
-    """Web services that name the local police team of a postcode; both addresses, or none."""
+    """Web services: where a postcode is and, with both addresses, which local police team is its own."""
 
     postcodes_url: str = ""
     police_url: str = ""
     police_force: str = "warwickshire"
 
     @model_validator(mode="after")
-    def _both_or_none(self) -> Self:
-        if bool(self.postcodes_url) != bool(self.police_url):
-            raise ValueError("give both postcodes_url and police_url, or neither")
+    def _police_need_postcodes(self) -> Self:
+        if self.police_url and not self.postcodes_url:
+            raise ValueError("police_url needs postcodes_url too")
         return self
 
 
@@ -105,6 +110,40 @@ class QuietConfig(_Section):
     ends: time = time(8)
 
 
+class Open311Config(_Section):
+    """The forms other bodies' systems may read and fill in; none: the door is shut."""
+
+    forms: tuple[str, ...] = ("encampment",)
+    contact: str = ""
+
+
+class WebhookConfig(_Section):
+    """Another case system that is told of cases; https, but for one on this machine."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")
+    url: str
+    events: tuple[HookEvent, ...] = Field(default=tuple(HookEvent), min_length=1)
+
+    @field_validator("url")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if not parts.hostname or not (
+            parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname))
+        ):
+            raise ValueError("must begin with https:// (or http:// on this machine)")
+        if parts.username or parts.password or parts.fragment:
+            raise ValueError("must hold no name, password or #; who calls is told by the signature")
+        return value
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 class WorkConfig(_Section):
     tries_before_setting_aside: int = Field(default=4, ge=1, le=20)
     lease_seconds: float = Field(default=30, ge=5)
@@ -122,6 +161,15 @@ class Config(_Section):
     lookups: LookupsConfig = LookupsConfig()
     office: OfficeConfig = OfficeConfig()
     quiet_hours: QuietConfig = QuietConfig()
+    open311: Open311Config = Open311Config()
+    webhooks: tuple[WebhookConfig, ...] = ()
+
+    @field_validator("webhooks")
+    @classmethod
+    def _have_names_of_their_own(cls, value: tuple[WebhookConfig, ...]) -> tuple[WebhookConfig, ...]:
+        if len({hook.name for hook in value}) != len(value):
+            raise ValueError("two webhooks have the same name")
+        return value
 
 
 class Environment(BaseModel):
@@ -140,6 +188,7 @@ class Environment(BaseModel):
     twilio_auth_token: SecretStr | None = None
     twilio_number: str | None = None
     twilio_api_url: str = DEFAULT_TWILIO_API
+    webhook_secret: SecretStr | None = None
 
     @field_validator("frontdoor_data", "frontdoor_models")
     @classmethod
@@ -194,6 +243,7 @@ def load_settings(environ: Mapping[str, str], root: Path = ROOT) -> Settings:
         first = error.errors()[0]
         raise SettingsError(f"{str(first['loc'][0]).upper()}: {first['msg']}") from error
     _check_together(environment)
+    _check_webhooks(config, environment)
     return Settings(root=root, config=config, environment=environment)
 
 
@@ -227,3 +277,23 @@ def _check_together(environment: Environment) -> None:
     any_twilio = environment.twilio_account_sid or environment.twilio_auth_token or environment.twilio_number
     if any_twilio and missing:
         raise SettingsError(f"SMS needs {', '.join(missing)} too (README, 'Connect a Twilio number')")
+
+
+def _check_webhooks(config: Config, environment: Environment) -> None:
+    secret = environment.webhook_secret
+    if secret is None:
+        if config.webhooks:
+            raise SettingsError(
+                "config.yml names webhooks, and they are signed: set WEBHOOK_SECRET "
+                "(`frontdoor webhooks secret` makes one; docs/open311.md)"
+            )
+        return
+    try:
+        size = len(b64decode(secret.get_secret_value().removeprefix("whsec_"), validate=True))
+    except ValueError:
+        size = 0
+    # As https://www.standardwebhooks.com lays down.
+    if not 24 <= size <= 64:
+        raise SettingsError(
+            "WEBHOOK_SECRET: must be whsec_ and 24 to 64 bytes in base64; `frontdoor webhooks secret` makes one"
+        )

@@ -18,6 +18,15 @@ from bot.event_routes import get_event
 from bot.exchange import NO_STORE, Door, Problem, get_door, problem_json
 from bot.logs import place_of
 from bot.my_data_routes import ask_code, show_data
+from bot.open311_routes import (
+    discovery,
+    get_request,
+    get_requests,
+    get_token,
+    post_request,
+    service,
+    services,
+)
 from bot.settings import ROOT
 from bot.supplier_routes import take_sms, take_sms_status, take_telegram
 from storage.errors import StorageBusy, StorageFull
@@ -55,6 +64,13 @@ def make_app(door: Door, lifespan: Lifespan[Starlette] | None = None) -> Starlet
         Route("/events/{id:str}.ics", get_event, name="event"),
         Route("/my-data", ask_code, methods=["GET"], name="my_data"),
         Route("/my-data", show_data, methods=["POST"], name="my_data_shown"),
+        Route("/open311/discovery.{format}", discovery, name="open311_discovery"),
+        Route("/open311/v2/services.{format}", services, name="open311_services"),
+        Route("/open311/v2/services/{code}.{format}", service, name="open311_service"),
+        Route("/open311/v2/requests.{format}", get_requests, methods=["GET"], name="open311_requests"),
+        Route("/open311/v2/requests.{format}", post_request, methods=["POST"], name="open311_post"),
+        Route("/open311/v2/requests/{id}.{format}", get_request, name="open311_request"),
+        Route("/open311/v2/tokens/{id}.{format}", get_token, name="open311_token"),
         Route("/readyz", _ready, name="readyz"),
         Route("/metrics", _metrics, name="metrics"),
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
@@ -93,6 +109,13 @@ VERIFIED_BY = {
     "event": "open",
     "my_data": "open",
     "my_data_shown": "one-time code",
+    "open311_discovery": "open",
+    "open311_services": "open",
+    "open311_service": "open",
+    "open311_requests": "api key",
+    "open311_post": "api key",
+    "open311_request": "api key",
+    "open311_token": "api key",
     "readyz": "open",
     "metrics": "loopback",
 }

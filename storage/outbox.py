@@ -281,6 +281,22 @@ class Outbox:
         waiting = waiting.values(state=OutboxState.CANCELLED, owner=None, lease_until=None, **EMPTIED)
         return self._connection.execute(waiting).rowcount
 
+    def cancel_line(self, conversation_key: str) -> int:
+        """Nothing that stands in this line goes out any more; returns how many."""
+        waiting = update(outbox).where(
+            outbox.c.conversation_key == conversation_key,
+            state_in(outbox.c.state, OUTBOX_LIVE),
+            outbox.c.state == OutboxState.PENDING,
+        )
+        return self._connection.execute(waiting.values(state=OutboxState.CANCELLED, **EMPTIED)).rowcount
+
+    def count_line(self, conversation_key: str) -> int:
+        """How many in this line are still to go out."""
+        query = select(func.count()).where(
+            outbox.c.conversation_key == conversation_key, state_in(outbox.c.state, OUTBOX_LIVE)
+        )
+        return int(self._connection.execute(query).scalar_one())
+
     def open_buttons(self, conversation_id: str) -> list[tuple[int, str]]:
         """(id, supplier's id) of messages whose buttons can still be pressed, oldest first."""
         query = (

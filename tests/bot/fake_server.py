@@ -63,6 +63,7 @@ class Request:
     headers: dict[str, str]
     at: float  # time.monotonic()
     files: dict[str, File] = field(default_factory=dict)
+    body: bytes = b""
 
 
 @dataclass
@@ -187,7 +188,7 @@ def _handler_for(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
             query = parse_qsl(parts.query, keep_blank_values=True)
             form, files = _read_form(body, self.headers.get("Content-Type") or "")
             headers = {name.lower(): value for name, value in self.headers.items()}
-            request = Request(self.command, parts.path, query, form, headers, time.monotonic(), files)
+            request = Request(self.command, parts.path, query, form, headers, time.monotonic(), files, body)
             answer = fake.handle(request)
             if answer is None:
                 self.close_connection = True
