@@ -67,9 +67,10 @@ def _is_plate(hit: re.Match[str], words: Collection[str], areas: Collection[str]
     plate = hit.group()
     if _has_word(plate, words):
         return False
-    if hit.lastgroup == "now":
-        # "CV21 OAA" is a postcode with a letter for nought.
-        return not (plate[:2].casefold() in areas and plate[-3:].upper()[0] in "OIL" and " " in plate)
+    if hit.lastgroup == "now" and " " in plate:
+        # "CV21 OAA" is a postcode with a letter for nought, "CV11 too" one with a word behind it.
+        is_postcode = plate[:2].casefold() in areas and plate[-3] in "OIL"
+        return not is_postcode and not (plate[:2].isupper() and plate[-3:].islower())
     if hit.lastgroup == "prefix":
         return not _is_road(plate)
     return True

@@ -165,7 +165,7 @@ class Screening:
         return _like(hit.group(), article + ("people's" if words[-1].endswith("s'") and not noun else said))
 
     def _is_many(self, word: str) -> bool:
-        plain = word.casefold().rstrip("'’.*-_ ")
+        plain = word.casefold().rstrip("'’.*-_ ").replace("-", " ")
         return plain.endswith(("s", "z", "$")) or any(plain.endswith(many) for many in self._patterns.file.many)
 
     def _choose_people(self, before: str, rest: str) -> str:

@@ -130,7 +130,7 @@ class Patterns:
 
     @cached_property
     def hostile_before_people(self) -> re.Pattern[str]:
-        words = _any_of(flat(self.file.hostile_before_people))
+        words = _any_of(flat(self.file.hostile_before_people)).replace("ing", "in[g'’]?")
         between = _any_of({*flat(self.file.hostile_before_people), *self.file.dropped, *flat(self.file.origins)})
         return _compile(
             rf"\b{words}\b(?=(?:[\s,]+(?:and )?{between}\b)*[\s,-]+(?:{_MACROS['group']}|{self.people_word}))"
