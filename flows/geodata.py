@@ -70,3 +70,6 @@ class Geodata:
     points: PostcodePoints | None = None
     boundaries: Boundaries | None = None
     names: NationalNames | None = None
+
+
+NO_GEODATA = Geodata()

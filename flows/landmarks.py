@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -375,7 +375,7 @@ class Landmarks:
                 )
                 if quality:
                     # A road goes on through a town: "out of Rugby on the A426" is not in Rugby.
-                    is_wide = any(t.within_m > VILLAGE_M for t in self._towns.get(spelt(point.at), ()))
+                    is_wide = any(t.within_m >= NEAR_M for t in self._towns.get(spelt(point.at), ()))
                     yield replace(self._at(road, point, 0.25 + quality), is_doubtful=is_wide)
             for town in towns:
                 nearest = min(
@@ -393,7 +393,7 @@ class Landmarks:
             nearest.district,
             point.latitude,
             point.longitude,
-            VILLAGE_M,
+            NEAR_M if spelt(point.at) in self._towns else VILLAGE_M,
             round(score, 3),
             None if nearest.district else (nearest.force or "far"),
         )
@@ -430,7 +430,7 @@ class _Called:
         return [*self.own.get(name, ()), *self.national.get(name, ())]
 
 
-@cache
+@lru_cache(maxsize=20_000)
 def spelt(name: str) -> str:
     """A name or phrase as it is compared: plain letters, short forms written out the same way."""
     words = [_SHORT.get(word, word) for word in plain_name(name).split()]

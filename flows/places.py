@@ -228,8 +228,17 @@ class Gazetteer:
         district = self._sources.districts.get(area.code)
         if district:
             return replace(place, district=district, outside=None)
-        force = self._sources.forces.get(area.name)
-        return replace(place, district=None, outside=force or place.outside or "far")
+        force = self._sources.forces.get(area.name) or place.outside
+        return replace(place, district=None, outside=force or self._find_force_near(place) or "far")
+
+    def _find_force_near(self, place: Place) -> str | None:
+        """The police of the nearest place outside, for one just over a border nobody named."""
+        if place.latitude is None or place.longitude is None:
+            return None
+        here = (place.latitude, place.longitude)
+        away = [(km_between(*here, k.latitude, k.longitude), k) for k in self._all if k.district is None]
+        km, nearest = min(away, key=lambda pair: pair[0], default=(FAR_KM + 1, None))
+        return nearest.force if nearest is not None and km <= FAR_KM else None
 
     def find_district(
         self, latitude: float, longitude: float, *, code: str | None = None, council: str | None = None

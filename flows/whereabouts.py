@@ -7,10 +7,10 @@ kept, with how certain it is.
 from dataclasses import replace
 from typing import Any
 
-from flows.landmarks import Candidate
+from flows.landmarks import Candidate, Found
 from flows.messages import Location
 from flows.places import Certainty, Place, find_coordinates
-from flows.postcodes import read_postcode
+from flows.postcodes import find_postcode, read_postcode
 from flows.reading import Answered, Asking, Read, Unclear
 from flows.safety import plain_words
 
@@ -18,6 +18,15 @@ LONGEST_PLACE = 500
 # A point this near to the place is the place itself; one farther off is only near it.
 EXACT_M = 500
 WORTH_ASKING = 0.9
+# Nobody needs a landmark where the point itself is told.
+EXACT = (Certainty.PIN, Certainty.POSTCODE)
+# A phone that does not know where it is says nought and nought, a spot in the Gulf of Guinea.
+NO_FIX_DEGREES = 0.01
+# What may stand after "all over" and still name no one place.
+_WIDE = frozenset(
+    "the|here|place|town|village|city|county|area|warwickshire|really|round|around|it|is|in|of".split("|")
+)
+NOTHING = Found((), is_sure=False)
 _KEEP_OR_NOT = (("yes", "button.keep_place"), ("no", "button.other_place"))
 
 
@@ -26,12 +35,16 @@ def read_place(asking: Asking, text: str) -> Read:
     text = text[:LONGEST_PLACE].strip()
     before = asking.so_far("place")
     if before is None:
+        if is_everywhere(asking, text):
+            return Unclear("place.one")
         return _read_anew(asking, text) if _says_something(asking, text) else Unclear("place.unclear")
     first = Place.from_dict(before)
     if not _says_something(asking, text):
         return Answered(before)
     if first.outside:  # neither yes nor no to "is it still right?": another place
         return _read_anew(asking, text)
+    if asking.so_far("no_postcode") and _is_other_postcode(asking, text):
+        return _read_anew(asking, text, checked=True)
     together = _find_landmark(asking, f"{first.text}, {text}")
     if together is not None:
         return Answered(together.to_dict())
@@ -41,14 +54,15 @@ def read_place(asking: Asking, text: str) -> Read:
     return Answered(replace(place, text=place.text[:LONGEST_PLACE]).to_dict())
 
 
-def _read_anew(asking: Asking, text: str) -> Read:
+def _read_anew(asking: Asking, text: str, *, checked: bool = False) -> Read:
+    """A place told for the first time; `checked`: whoever told it was asked already whether the postcode is right."""
     place = asking.gazetteer.read(text)
-    if asking.landmarks is None or place.certainty is Certainty.PIN:
-        return settle_place(place, ask_road=True)
-    found = asking.landmarks.find(text)
+    found = asking.landmarks.find(text) if asking.landmarks and place.certainty not in EXACT else NOTHING
     likely = tuple(c for c in found.candidates if c.score >= WORTH_ASKING and not c.is_town)
     if found.is_sure and likely:
         return settle_place(replace(_as_place(text, found.candidates[0]), postcode=place.postcode))
+    if not checked and asking.gazetteer.is_no_postcode(place.postcode):
+        return _ask_postcode_again(place, place.postcode)
     if likely:
         return _ask_which(place, likely)
     town = next((c for c in found.candidates if c.is_town), None)
@@ -68,6 +82,31 @@ def _in_town(place: Place, town: Candidate) -> Place:
         outside=town.outside,
         certainty=Certainty.NEAR if place.certainty is Certainty.UNKNOWN else place.certainty,
     )
+
+
+def _ask_postcode_again(place: Place, postcode: Any) -> Unclear:
+    kept = {"place": place.to_dict(), "no_postcode": postcode}
+    return Unclear("place.no_postcode", {"postcode": postcode}, kept, may_skip=True)
+
+
+def _is_other_postcode(asking: Asking, text: str) -> bool:
+    """Whether a full postcode is told, and not once more the one that was not found."""
+    postcode = find_postcode(text)
+    return postcode is not None and postcode != asking.so_far("no_postcode")
+
+
+def is_everywhere(asking: Asking, text: str) -> bool:
+    """Whether words name no place or too many: "everywhere", "all over Rugby", but not "all over the rec"."""
+    words = plain_words(text)
+    for phrase in asking.words.everywhere:
+        if words == phrase:
+            return True
+        rest = words.removeprefix(f"{phrase} ")
+        if rest != words and set(rest.split()) <= _WIDE:
+            return True
+        if rest != words and asking.gazetteer.read(rest).certainty is Certainty.NAMED_PLACE:
+            return True
+    return False
 
 
 def _find_landmark(asking: Asking, text: str) -> Place | None:
@@ -133,6 +172,8 @@ def read_place_certain(asking: Asking, text: str) -> Read:
 
 def read_pin(asking: Asking, pin: Location, text: str = "") -> Read:
     """A map pin; words said before or with it stay the words of the place."""
+    if not pin.is_on_earth or max(abs(pin.latitude), abs(pin.longitude)) < NO_FIX_DEGREES:
+        return Unclear("place.no_pin", partial=asking.partial)
     place = asking.gazetteer.read_pin(pin)
     before = asking.so_far("place") or {}
     return settle_place(replace(place, text=(text or before.get("text", ""))[:LONGEST_PLACE]))
@@ -168,6 +209,8 @@ def repeat_place(asking: Asking) -> Read:
     place = Place.from_dict(asking.so_far("place"))
     if asking.so_far("candidates"):
         return _put_candidates(asking.partial or {})
+    if asking.so_far("no_postcode"):
+        return _ask_postcode_again(place, asking.so_far("no_postcode"))
     return settle_place(place, ask_road=True)
 
 

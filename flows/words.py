@@ -19,7 +19,8 @@ RIGHTS = ("my_data", "forget", "stop_alerts", "start_alerts", "join_chats", "und
 
 class WordLists(BaseModel):
     """The `words:` part of a text file. Each is a list of whole messages; `follow_up` what a message
-    begins with that is about the last answer, `change_number`, `question` and `wish` single words."""
+    begins with that is about the last answer, `everywhere` what is no place or too many, alone or before
+    a town, `change_number`, `question` and `wish` single words."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -52,6 +53,7 @@ class WordLists(BaseModel):
     change_number: tuple[str, ...] = ()
     question: tuple[str, ...] = ()
     wish: tuple[str, ...] = ()
+    everywhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Words:
     question: frozenset[str]
     follow_up: frozenset[str]
     wish: frozenset[str]
+    everywhere: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, *lists: WordLists) -> "Words":
@@ -97,6 +100,7 @@ class Words:
             question=together("question"),
             follow_up=together("follow_up"),
             wish=together("wish"),
+            everywhere=together("everywhere"),
         )
 
     def read_change(self, words: str) -> int | None:
