@@ -37,7 +37,10 @@ async def fetch_patiently(load: Callable[[], Awaitable[bytes]], pauses_seconds: 
 
 
 async def read_bounded(answer: httpx.Response) -> bytes:
-    """The body of a streamed answer. Raises PhotoUnavailable beyond 20 MB, without reading on."""
+    """The body of a streamed answer. Raises PhotoUnavailable beyond 20 MB, announced or not, without reading on."""
+    announced = answer.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > MAX_FILE_BYTES:
+        raise PhotoUnavailable("photo.too_large")
     data = bytearray()
     async for chunk in answer.aiter_bytes():
         data += chunk

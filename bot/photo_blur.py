@@ -38,8 +38,8 @@ def _smear(part: Image.Image) -> Image.Image:
     cells = min(CELLS, longer)
     width, height = (max(1, round(side * cells / longer)) for side in part.size)
     few = part.resize((width, height), Image.Resampling.BOX)
-    # Sixteen steps of each colour: what the averages might still tell of letters goes with the rest.
-    few = few.point([level & 0xF0 | 0x08 for level in range(256)] * 3)
+    # Eight steps of each colour: what the averages might still tell of letters goes with the rest.
+    few = few.point([level & 0xE0 | 0x10 for level in range(256)] * 3)
     # Smoothed for the eye alone: the few colours are all there is.
     return few.resize(part.size, Image.Resampling.NEAREST).filter(
         ImageFilter.GaussianBlur(longer / CELLS / 3)

@@ -28,7 +28,7 @@ from bot.channel import (
     Uncertain,
     Unreachable,
 )
-from bot.downloads import PassingFault, fetch_patiently, read_bounded
+from bot.downloads import MAX_FILE_BYTES, PassingFault, fetch_patiently, read_bounded
 from bot.segments import split_text, utf16_units
 from bot.telegram_faults import Request, is_done_anyway, translated
 from bot.telegram_updates import ALLOWED_UPDATES, Peek, peek, read_update, without_buttons
@@ -299,6 +299,8 @@ class TelegramChannel:
     async def _download(self, ref: str) -> bytes:
         try:
             file = await self._bot.get_file(ref)
+            if (file.file_size or 0) > MAX_FILE_BYTES:
+                raise PhotoUnavailable("photo.too_large")
             url = file.file_path or ""
             # Streamed by us and not by the library, which has no bound, and which reads a path on this
             # machine where the answer names one. The address holds the token: never logged, never raised.

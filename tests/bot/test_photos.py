@@ -3,18 +3,32 @@
 import asyncio
 import hashlib
 import io
+import json
 import os
 import struct
 import subprocess
 import sys
 import zlib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageChops, ImageOps, PngImagePlugin
+from PIL.TiffImagePlugin import IFDRational
 
 from bot import photos
-from bot.photos import CleanPhoto, PhotoProblem, PhotoStore, clean, clean_in_subprocess
+from bot.photo_blur import blur, cover
+from bot.photo_point import read_point
+from bot.photos import (
+    CleanPhoto,
+    PhotoProblem,
+    PhotoStore,
+    blur_in_subprocess,
+    clean,
+    clean_in_subprocess,
+)
+from flows.messages import Location
+from staff.photo_rows import Box
 
 ROOT = Path(__file__).parents[2]
 
@@ -141,6 +155,134 @@ def test_a_large_webp_is_refused_sooner() -> None:
         clean(encoded(Image.new("RGB", (5000, 4100)), "WEBP", method=0))
 
 
+# Where it was taken
+
+HERE = Location(52.283611, -1.583889)
+NORTH, WEST = {1: "N", 2: (52.0, 17.0, 1.0)}, {3: "W", 4: (1.0, 35.0, 2.0)}
+NOT_A_NUMBER, ENDLESS = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("tags", "point"),
+    [
+        pytest.param(NORTH | WEST, HERE, id="north and west"),
+        pytest.param(
+            {1: "S", 2: (33, 51, 0), 3: "E", 4: (151, 12, 0)}, Location(-33.85, 151.2), id="south, east"
+        ),
+        pytest.param(NORTH | {3: "w\0", 4: WEST[4]}, HERE, id="small letter with its end"),
+        pytest.param(NORTH | {3: b"W", 4: WEST[4]}, HERE, id="letter as bytes"),
+        pytest.param(
+            NORTH | {3: "W", 4: (IFDRational(19, 12), 0, 2.0)}, Location(52.283611, -1.583889), id="rationals"
+        ),
+        pytest.param(NORTH | WEST | {31: 12.0}, HERE, id="off by 12 m"),
+        pytest.param(NORTH | WEST | {31: 400.0}, None, id="off by 400 m"),
+        pytest.param(NORTH | WEST | {31: IFDRational(0, 0)}, None, id="off by nobody knows what"),
+        pytest.param(NORTH | WEST | {9: "V"}, None, id="satellites lost"),
+        pytest.param({}, None, id="no tags"),
+        pytest.param(NORTH, None, id="half a point"),
+        pytest.param({2: NORTH[2], 4: WEST[4]}, None, id="no letters"),
+        pytest.param(NORTH | {3: "N", 4: WEST[4]}, None, id="north twice"),
+        pytest.param(NORTH | {3: "EW", 4: WEST[4]}, None, id="both letters"),
+        pytest.param(NORTH | {3: "W", 4: (IFDRational(1, 0), 0, 0)}, None, id="zero below"),
+        pytest.param(NORTH | {3: "W", 4: (NOT_A_NUMBER, 0, 0)}, None, id="no number"),
+        pytest.param(NORTH | {3: "W", 4: (0, 0, ENDLESS)}, None, id="endless"),
+        pytest.param(NORTH | {3: "W", 4: (4294967295, 0, 0)}, None, id="huge"),
+        pytest.param(NORTH | {3: "W", 4: (1, 61, 0)}, None, id="61 minutes"),
+        pytest.param(NORTH | {3: "W", 4: (-1, 0, 0)}, None, id="below zero"),
+        pytest.param({1: "N", 2: (91, 0, 0)} | WEST, None, id="beyond the pole"),
+        pytest.param(NORTH | {3: "W", 4: (1.0, 35.0)}, None, id="two parts"),
+        pytest.param(NORTH | {3: "W", 4: 1.5}, None, id="one number"),
+        pytest.param(NORTH | {3: "W", 4: "152"}, None, id="words"),
+        pytest.param({1: "N", 2: (0, 0, 0), 3: "E", 4: (0, 0, 0)}, None, id="nought and nought"),
+        pytest.param({1: "N", 2: (0, 0, 1), 3: "E", 4: (0, 0, 1)}, None, id="nearly nought"),
+    ],
+)
+def test_a_point_is_read_only_where_it_makes_sense(tags: dict[int, object], point: Location | None) -> None:
+    assert read_point(tags) == point
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_the_point_comes_beside_the_photo_and_not_in_it(kind: str) -> None:
+    photo = clean(encoded(Image.new("RGB", (90, 70)), kind, exif=with_gps()))
+    assert photo.location == HERE
+    with Image.open(io.BytesIO(photo.data)) as reread:
+        assert not reread.getexif()
+
+
+@pytest.mark.parametrize("value", [(IFDRational(1, 0), 0.0, 0.0), (1.0,)], ids=["zero below", "one part"])
+def test_a_photo_whose_point_is_hostile_is_a_photo_all_the_same(value: object) -> None:
+    exif = with_gps()
+    exif.get_ifd(0x8825)[2] = value
+    assert clean(jpeg(exif=exif)).location is None
+
+
+def test_a_photo_whose_tags_lead_nowhere_is_a_photo_all_the_same() -> None:
+    # One entry: the GPS tags, at an address far behind the end.
+    tags = b"II*\0" + struct.pack("<IHHHIII", 8, 1, 0x8825, 4, 1, 0xFFFFFF00, 0)
+    out = io.BytesIO()
+    Image.new("RGB", (90, 70)).save(out, "JPEG", exif=b"Exif\0\0" + tags)
+    assert clean(out.getvalue()).location is None
+
+
+@pytest.mark.parametrize(
+    "point", [[91.0, 0.5], [NOT_A_NUMBER, 1.0], ["52", "1"], [52.0], {"a": 1}, [1, 2, 3]]
+)
+def test_a_child_made_to_lie_moves_nobody(point: object) -> None:
+    head = json.dumps({"width": 1, "height": 1, "bytes": 3, "point": point}).encode()
+    try:
+        assert photos._read_answer(head + b"\nabc").location is None
+    except PhotoProblem as problem:
+        assert problem.code == "photo.too_large"
+
+
+# Blurred
+
+PLATE = Box(100, 60, 80, 24)
+
+
+def striped(size: tuple[int, int] = (320, 240)) -> Image.Image:
+    """Black and white columns, 4 pixels each: as much to read in a box as letters have."""
+    picture = Image.new("RGB", size, "white")
+    for left in range(0, size[0], 8):
+        picture.paste("black", (left, 0, left + 4, size[1]))
+    return picture
+
+
+def test_what_lay_in_a_box_is_not_in_the_photo_any_more() -> None:
+    plain, other = striped(), striped()
+    other.paste(ImageOps.invert(plain.crop((104, 62, 170, 80))), (104, 62))  # different letters
+    for picture in (plain, other):
+        cover(picture, [PLATE])
+    box = (100, 60, 180, 84)
+    low, high = plain.crop(box).convert("L").getextrema()
+    assert high - low <= 64  # of 255 before
+    told_apart = ImageChops.difference(plain.crop(box), other.crop(box)).convert("L").getextrema()
+    assert told_apart[1] <= 32  # of 255 before: one step of eight
+    assert plain.crop((0, 0, 320, 60)).tobytes() == striped().crop((0, 0, 320, 60)).tobytes()
+
+
+@pytest.mark.parametrize(
+    "box", [Box(-10, -10, 20, 20), Box(310, 230, 50, 50), Box(0, 0, 320, 240), Box(5, 5, 1, 1)]
+)
+def test_a_box_over_the_edge_or_of_any_size_is_covered(box: Box) -> None:
+    data, width, height = blur(encoded(striped(), "JPEG"), [box], quality=85)
+    assert (width, height) == (320, 240)
+    assert data.startswith(b"\xff\xd8\xff")
+
+
+def test_in_a_child_the_same_blur() -> None:
+    kept = clean(jpeg()).data
+    blurred = blur_in_subprocess(kept, [PLATE, Box(0, 0, 30, 30)])
+    assert blurred.data == blur(kept, [PLATE, Box(0, 0, 30, 30)], quality=photos.JPEG_QUALITY)[0]
+    assert blurred.sha256 == hashlib.sha256(blurred.data).hexdigest()
+
+
+@pytest.mark.parametrize("data", [b"no photo", png_of_zeros(60, 60)], ids=["words", "not one of ours"])
+def test_what_cannot_be_blurred_is_told(data: bytes) -> None:
+    with pytest.raises(ValueError, match="could not be blurred"):
+        blur_in_subprocess(data, [PLATE])
+
+
 def test_text_chunks_of_a_png_are_gone() -> None:
     notes = PngImagePlugin.PngInfo()
     notes.add_itxt("XML:com.adobe.xmp", "<x>ZZHOME</x>")
@@ -202,9 +344,11 @@ def test_see_through_becomes_white_and_brightness_survives() -> None:
             assert min(channel[0] for channel in reread.getextrema()) > 250
 
 
-def test_in_a_child_the_same_photo() -> None:
+def test_in_a_child_the_same_photo_and_the_point_beside_it() -> None:
     dirty = jpeg((400, 300), exif=with_gps())
-    assert asyncio.run(clean_in_subprocess(dirty)) == clean(dirty)
+    photo = asyncio.run(clean_in_subprocess(dirty))
+    assert photo == clean(dirty)
+    assert photo.location == HERE
 
 
 @pytest.mark.parametrize(
@@ -337,6 +481,20 @@ def test_deleting_twice_does_no_harm(store: PhotoStore) -> None:
     store.delete(name)
     with pytest.raises(FileNotFoundError):
         store.read("a1", name)
+
+
+def test_files_of_an_hour_ago_are_found_whole_or_half_written(store: PhotoStore, tmp_path: Path) -> None:
+    assert store.find_older(datetime.now(UTC)) == []
+    old, half, new = store.save("a1", b"x"), store.save("a2", b"x"), store.save("a3", b"x")
+    folder = tmp_path / "photos"
+    (folder / half).rename(folder / f"{half}.part")
+    (folder / "notes.txt").touch()
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    for name in (old, f"{half}.part", "notes.txt"):
+        os.utime(folder / name, (0, 0))
+    assert store.find_older(hour_ago) == sorted([old, f"{half}.part"])
+    store.delete(f"{half}.part")
+    assert sorted(path.name for path in folder.iterdir()) == sorted([old, new, "notes.txt"])
 
 
 @pytest.mark.parametrize("name", ["../secret.key", "/etc/passwd", "", "A" * 32, "0" * 32 + "\n"])

@@ -763,6 +763,15 @@ def test_too_large_by_telegrams_word(telegram: FakeTelegram) -> None:
         fetch(telegram, "f1")
 
 
+def test_too_large_by_telegrams_announcement_is_not_downloaded(telegram: FakeTelegram) -> None:
+    telegram.photos["f1"] = b"x"
+    file = {"file_id": "f1", "file_unique_id": "u", "file_path": "photos/f1", "file_size": 1024**3}
+    telegram.plan(Fault(fake.Answer(200, {"ok": True, "result": file})), where=fake.calling("getFile"))
+    with pytest.raises(PhotoUnavailable, match=r"photo\.too_large"):
+        fetch(telegram, "f1")
+    assert len(telegram.requests) == 1
+
+
 def test_too_large_by_what_comes(telegram: FakeTelegram) -> None:
     telegram.photos["f1"] = b"x"
     flood = fake.Answer(200, b"x" * (MAX_FILE_BYTES + 1), content_type="image/jpeg")
