@@ -20,6 +20,7 @@ from bot.keeping import Keeper, NumberedReply
 from bot.local_teams import LocalTeams
 from bot.logs import place_of
 from bot.photo_keeper import PhotoKeeper, photo_id_of
+from bot.postcode_points import PostcodeLookup, is_about_place
 from flows.cleaning import clean_text
 from flows.engine import Engine
 from flows.events import FormDropped, PhotosLeftOut
@@ -96,6 +97,7 @@ class Turns:
         tries: int,
         on_kept: Callable[[], None] = lambda: None,
         local_teams: LocalTeams | None = None,
+        postcodes: PostcodeLookup | None = None,
         quiet: QuietHours = EIGHT_TO_EIGHT,
     ) -> None:
         self._database = database
@@ -108,6 +110,7 @@ class Turns:
         self._tries = tries
         self._on_kept = on_kept
         self._local_teams = local_teams
+        self._postcodes = postcodes
         self._keeper = Keeper(engine, channels, source.owner, quiet)
 
     async def claim_waiting(self, limit: int) -> list[InboxItem]:
@@ -259,6 +262,7 @@ class Turns:
         if incoming is None:
             return None
         incoming = replace(incoming, number=self._source.number(), secret=self._source.number())
+        incoming = await self._with_point(kept, incoming, "")
         now = self._source.now()
         facts: dict[Need, Any] = {}
         understood: tuple[Incoming, Understanding | None] | None = None
@@ -274,7 +278,19 @@ class Turns:
             if turn is not None:
                 return turn
             understanding = await self._interpreter.understand(incoming.text)
+            incoming = await self._with_point(kept, incoming, understanding.label if understanding else "")
             understood = (await self._with_team(kept, incoming, understanding), understanding)
+
+    async def _with_point(self, kept: KeptConversation, incoming: Incoming, label: str) -> Incoming:
+        """With the point of a postcode told for a place, where a service is there to ask and nobody here knows it."""
+        postcode = find_postcode(incoming.text) if self._postcodes is not None else None
+        if self._postcodes is None or postcode is None or incoming.points:
+            return incoming
+        content = self._engine.content
+        if not is_about_place(content, kept.conversation, label) or not content.gazetteer.needs_point(postcode):
+            return incoming
+        found = await self._postcodes.find(postcode)
+        return replace(incoming, points=(found,)) if found is not None else incoming
 
     async def _with_team(
         self, kept: KeptConversation, incoming: Incoming, understanding: Understanding | None
