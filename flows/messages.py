@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from flows.geodata import PostcodePoint
+
 
 class ChannelName(StrEnum):
     WEB = "web"
@@ -36,9 +38,9 @@ class Photo:
 
     id: str | None = None
     problem: str | None = None
-
-
     location: Location | None = None
+
+
 @dataclass(frozen=True)
 class Incoming:
     """One thing a citizen did: words, a pressed button, a pin, photos.
@@ -47,7 +49,8 @@ class Incoming:
     received and cannot read (a voice note, a sticker), so that the answer says so kindly. `edited`
     marks the second version of words already answered. `number` is fresh randomness for a reference, `secret` for a
     code that goes to somebody else (the reference would give it away), and `team` the name of the police team of a
-    postcode in the text, passed in because flows draws and asks for none of its own.
+    postcode in the text, passed in because flows draws and asks for none of its own; so are `points`, where the
+    text's postcodes are.
     """
 
     channel: ChannelName
@@ -61,6 +64,7 @@ class Incoming:
     number: int = 0
     secret: int = 0
     team: str = ""
+    points: tuple[PostcodePoint, ...] = ()
 
 
 @dataclass(frozen=True)
