@@ -22,7 +22,7 @@ CERTAIN = "certain:"  # messages that begin so need no model
 class ScriptEngine:
     """Answers each message with its echo, or as `script` has it; counts turns in the conversation's `step`."""
 
-    content = SimpleNamespace(texts=SimpleNamespace(languages=("en", "pl")), forms={})
+    content = SimpleNamespace(texts=SimpleNamespace(languages=("en", "pl")), forms={}, webhooks=())
 
     def __init__(self, script: dict[str, Line | Callable[[Incoming], Line]] | None = None) -> None:
         self.script = dict(script or {})
