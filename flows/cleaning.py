@@ -24,6 +24,6 @@ def clean_text(text: str) -> str:
     return _THUMBS.get(_BESIDE_THUMBS.sub("", kept), kept)
 
 
-def cut_words(text: str, longest: int = 120) -> str:
+def cut_words(text: str, longest: int = 100) -> str:
     """A text as it is shown back: so much of it as fits a message with other words."""
     return text if len(text) <= longest else f"{text[: longest - 3].rstrip()}..."

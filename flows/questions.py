@@ -187,7 +187,7 @@ def add_photos(asking: Asking, ids: Sequence[str]) -> Read:
 
 def ask_to_keep(text: str) -> Unclear:
     """Words that were answered as danger may have been the answer too: whether to take them as that."""
-    return Unclear("text.keep", {"words": cut_words(text, 100)}, partial={"kept": text}, choices=_KEEP)
+    return Unclear("text.keep", {"words": cut_words(text)}, partial={"kept": text}, choices=_KEEP)
 
 
 def ask_neutral(screened: Screened) -> Unclear:

@@ -55,9 +55,9 @@ def test_the_service_itself_has_no_fault():
         pytest.param(
             EN, "  skip: [skip,", "  skip: [true,", "words.skip.0", id="a word that YAML takes for true"
         ),
-        pytest.param(FORM, "version: 1\nprefix", "version: nought\nprefix", "version", id="form: wrong type"),
+        pytest.param(FORM, "version: 2\nprefix", "version: nought\nprefix", "version", id="form: wrong type"),
         pytest.param(
-            FORM, "    kind: number\n", "    kind: nummer\n", "fields.1.kind", id="form: unknown kind"
+            FORM, "    kind: number\n", "    kind: nummer\n", "fields.2.kind", id="form: unknown kind"
         ),
         pytest.param(
             FORM, "when: {updates: true}", "when: {updats: true}", "not asked before", id="form: condition"

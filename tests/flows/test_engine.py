@@ -340,7 +340,8 @@ def test_a_form_that_changed_keeps_what_still_fits(engine):
     turn = engine.take_turn(Conversation(forms=(old,), step=9), said("hello"), None, START)
     kept = turn.conversation.in_hand
     assert kept is not None
-    assert (kept.version, kept.answers) == (1, {**answers, "caravans": 3})
+    assert kept.version == engine.content.forms["encampment"].version > 0
+    assert kept.answers == {**answers, "caravans": 3, "known": None}
 
 
 def test_a_form_no_longer_in_use_is_closed_with_a_word(engine):

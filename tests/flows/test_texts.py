@@ -12,7 +12,7 @@ from flows.asking import put_question
 from flows.conversation import Conversation, FormInHand
 from flows.facts import CASE_STATES, CodeState, HeldMembership, PersonFacts, PersonNeeded
 from flows.form_files import load_forms
-from flows.forms import RESERVED_ON_SMS
+from flows.forms import RESERVED_ON_SMS, Kind
 from flows.messages import Button, ChannelName, Incoming, Reply
 from flows.schemes import load_schemes
 from flows.texts import TextFile, Wording, fill
@@ -62,7 +62,11 @@ LONGEST = {
     "when": "The office is closed just now. Expect an answer by Wednesday 23 September.",
     "day": "Wednesday 23 September",
     "body": "Nuneaton and Bedworth Community Safety Partnership",
+    "stage": max((said.text for key, said in TEXTS.items() if key.startswith("stage.")), key=len, default=""),
+    "first": "x" * 60,
+    "second": "x" * 60,
 }
+SITE = {"site": {"name": "x" * 40, "first_seen_on": "2026-11-26", "state": "visited", "reference": "EN-7K3F-2QX"}}
 
 
 # Somebody who holds every scheme, so that each is offered.
@@ -136,7 +140,9 @@ def test_button_labels_fit_a_phone(key):
 def test_every_question_with_its_options_is_two_segments_at_most(content, form, field):
     from datetime import UTC, datetime
 
-    state = Conversation(forms=(FormInHand(form.id, form.version, {}, asked=field.id),), step=1)
+    partial = SITE if field.kind is Kind.SITE else None
+    held = FormInHand(form.id, form.version, {}, asked=field.id, partial=partial)
+    state = Conversation(forms=(held,), step=1)
     turn = TurnBuilder(
         content,
         state,
