@@ -65,6 +65,9 @@ def _find(text: str, words: Collection[str], areas: Collection[str]) -> Iterator
 
 def _is_plate(hit: re.Match[str], words: Collection[str], areas: Collection[str]) -> bool:
     plate = hit.group()
+    is_loud = plate.isupper() and not hit.string.isupper() and plate[:2].casefold() not in areas
+    if hit.lastgroup == "now" and is_loud and plate[2].isdigit():
+        return True  # "EK12 YOU" in a message in small letters
     if _has_word(plate, words):
         return False
     if hit.lastgroup == "now" and " " in plate:

@@ -20,6 +20,7 @@ FEWEST_TELLING = 2
 _PASSES = 3
 
 _FOUND = f"[{HOSTILE}-\uefff]"
+_ANY_FOUND, _NO_PLATE = re.compile(_FOUND), re.compile(f"[^{PLATE}]+")
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
 _PLATE_NAME = (
     r"(?:(?:\b(?:with|its|the|has|and|whose|number|vehicle|private|on|a|irish|foreign)\s+)*"
@@ -57,10 +58,16 @@ class _Reading:
     def put(self, pattern: re.Pattern[str], first: str) -> None:
         self.text = pattern.sub(lambda hit: self._take(hit.group(), first), self.text)
 
+    def keep(self, words: str) -> str:
+        return self._put_by(words, KEPT)
+
     def _take(self, word: str, first: str) -> str:
         letters = sum(c.isalnum() or c == "*" for c in word)
         if not word or word.count("*") * 2 > letters:  # "s***" may be many a word
             return word
+        return self._put_by(word, first)
+
+    def _put_by(self, word: str, first: str) -> str:
         count = sum(1 for letter in self.words if ord(letter) & ~MOST_FOUND == ord(first))
         letter = chr(ord(first) + min(count, MOST_FOUND))
         self.words[letter] = word
@@ -105,25 +112,24 @@ class Screening:
         reading.put(rules.identity, IDENTITY)
         reading.put(rules.origin, IDENTITY)
         reading.put(rules.hostile_before_people, HOSTILE)
-        self._keep_own_words(reading)
+        self._keep_own_words(reading, text)
         reading.kinds = self._find_kinds(reading.text)
         return reading
 
-    def _keep_own_words(self, reading: _Reading) -> None:
+    def _keep_own_words(self, reading: _Reading, text: str) -> None:
         """What people say of themselves, what they were called, and what they ask, is not turned aside."""
-        found = re.compile(_FOUND)
-        if not found.search(reading.text):
-            return
-        if any(rule.search(reading.text) for rule in self._patterns.own_words):
-            reading.put(found, KEPT)
+        if not _ANY_FOUND.search(reading.text):
             return
 
-        def keep(sentence: re.Match[str]) -> str:
-            if any(rule.search(sentence.group()) for rule in self._patterns.by_sentence):
-                return found.sub(lambda hit: reading._take(hit.group(), KEPT), sentence.group())
-            return sentence.group()
+        def keep(text: str) -> str:
+            return _NO_PLATE.sub(lambda hit: reading.keep(hit.group()), text)
 
-        reading.text = _SENTENCE.sub(keep, reading.text)
+        def keep_told(sentence: re.Match[str]) -> str:
+            said = sentence.group()
+            return keep(said) if any(rule.search(said) for rule in self._patterns.by_sentence) else said
+
+        is_own = any(rule.search(reading.text) or rule.search(text) for rule in self._patterns.own_words)
+        reading.text = keep(reading.text) if is_own else _SENTENCE.sub(keep_told, reading.text)
 
     def _find_kinds(self, text: str) -> set[Kind]:
         kinds: set[Kind] = set()

@@ -27,6 +27,8 @@ _LOOKS_LIKE = {
 }  # fmt: skip
 _BEFORE, _BEHIND = r"(?<![\w*])", r"(?![\w*])"
 _SHORTEST_SPACED = 4
+# "a white people carrier", "the Polish community centre"
+_NO_PEOPLE = "(?:carriers?|cars?|cabs?|vans?|bus|tents?|saloon|pub|centre|club|hall|association|church|shop|fun|size)"
 
 Words = tuple[tuple[str, ...], ...]
 
@@ -146,7 +148,7 @@ class Patterns:
 
     @cached_property
     def people_word(self) -> str:
-        return rf"{_any_of(self.file.people)}(?<!\blot(?=\sof\b))\b(?!\s+of\s+(?!them))"
+        return rf"{_any_of(self.file.people)}(?<!\blot(?=\sof\b))\b(?!\s+of\s+(?!them))(?!\s+{_NO_PEOPLE}\b)"
 
     @cached_property
     def leave(self) -> tuple[re.Pattern[str], ...]:
