@@ -271,8 +271,8 @@ class Gazetteer:
         return point is not None and point.latitude is None
 
     def needs_point(self, postcode: str) -> bool:
-        """Whether nothing here can tell where a full postcode is, or that it is none."""
-        return self._find_point(postcode) is None
+        """Whether a full postcode is of one of our areas, and nothing here can tell where it is or that it is none."""
+        return get_outward(postcode) in self._areas and self._find_point(postcode) is None
 
     def _find_point(self, postcode: str) -> PostcodePoint | None:
         points = self._sources.points

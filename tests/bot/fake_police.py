@@ -5,7 +5,10 @@ from urllib.parse import unquote
 
 from fake_server import Answer, FakeServer, Request
 
-POSTCODES = {"CV34 6PH": (52.2814, -1.5853), "B91 3AA": (52.4112, -1.7793)}
+POSTCODES = {
+    "CV34 6PH": (52.2814, -1.5853, "E07000222", "Warwick"),
+    "B91 3AA": (52.4112, -1.7793, "E08000029", "Solihull"),
+}
 LOCATED = {
     "52.2814,-1.5853": {"force": "warwickshire", "neighbourhood": "WK13"},
     "52.4112,-1.7793": {"force": "west-midlands", "neighbourhood": "SH01"},
@@ -37,12 +40,18 @@ class FakePolice(FakeServer):
             postcode = path.removeprefix("/pc/postcodes/")
             if postcode not in POSTCODES:
                 return _json(404, {"status": 404, "error": "Postcode not found"})
-            latitude, longitude = POSTCODES[postcode]
+            latitude, longitude, code, council = POSTCODES[postcode]
             return _json(
                 200,
                 {
                     "status": 200,
-                    "result": {"postcode": postcode, "latitude": latitude, "longitude": longitude},
+                    "result": {
+                        "postcode": postcode,
+                        "latitude": latitude,
+                        "longitude": longitude,
+                        "admin_district": council,
+                        "codes": {"admin_district": code},
+                    },
                 },
             )
         if path == "/api/locate-neighbourhood":

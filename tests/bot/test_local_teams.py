@@ -101,6 +101,6 @@ def test_a_postcode_leaves_the_house_only_for_who_asks_for_the_team(house: House
     assert seen == (["Warwick Town"] if asked else [""])
 
 
-def test_one_address_alone_is_a_mistake():
-    with pytest.raises(ValueError, match="or neither"):
+def test_the_police_address_alone_is_a_mistake():
+    with pytest.raises(ValueError, match="needs postcodes_url"):
         LookupsConfig(police_url="https://data.police.uk/api")

@@ -13,7 +13,8 @@ OLD_HEADER = (
     "pcd,pcd2,pcds,dointr,doterm,oscty,ced,oslaua,osward,oseast1m,osnrth1m,osgrdind,ctry,lat,long,imd"
 )
 NEW_HEADER = (
-    "pcd7,pcd8,pcds,dointr,doterm,cty25cd,ced25cd,lad25cd,wd25cd,east1m,north1m,gridind,ctry25cd,lat,long,imd20ind"
+    "pcd7,pcd8,pcds,dointr,doterm,cty25cd,ced25cd,lad25cd,wd25cd,east1m,north1m,"
+    "gridind,ctry25cd,lat,long,imd20ind"
 )
 # The 34 columns of OS Open Names, as its header file gives them.
 NAMES_HEADER = (
@@ -23,8 +24,9 @@ NAMES_HEADER = (
     "DISTRICT_BOROUGH_TYPE COUNTY_UNITARY COUNTY_UNITARY_URI COUNTY_UNITARY_TYPE REGION REGION_URI COUNTRY "
     "COUNTRY_URI RELATED_SPATIAL_OBJECT SAME_AS_DBPEDIA SAME_AS_GEONAMES"
 ).split()
+Squares = dict[tuple[str, str], tuple[float, float, float, float]]
 # Squares, longitude first: Warwick, Coventry north-east of it, and one far off.
-SQUARES = {
+SQUARES: Squares = {
     ("E07000222", "Warwick"): (-1.70, 52.20, -1.45, 52.37),
     ("E08000026", "Coventry"): (-1.60, 52.37, -1.42, 52.46),
     ("E06000057", "Northumberland"): (-2.10, 55.10, -1.90, 55.20),
@@ -63,10 +65,10 @@ def write_postcodes(path: Path, rows: list[str] = POSTCODES, header: str = OLD_H
     return path
 
 
-def write_boundaries(path: Path, *, grid: Any = None, crs: str = "") -> Path:
+def write_boundaries(path: Path, *, grid: Any = None, crs: str = "", squares: Squares = SQUARES) -> Path:
     """`grid` turns degrees (longitude, latitude) into the metres the file is written in; `crs` is said if given."""
     features = []
-    for number, ((code, name), (west, south, east, north)) in enumerate(SQUARES.items(), 1):
+    for number, ((code, name), (west, south, east, north)) in enumerate(squares.items(), 1):
         ring = [(west, south), (east, south), (east, north), (west, north), (west, south)]
         spots = [list(grid(*spot)) if grid else list(spot) for spot in ring]
         properties = {
