@@ -55,7 +55,7 @@ def put_photo_offer(turn: TurnBuilder, form: Form, field: FormField | None) -> b
     if place.id not in held.answers:
         is_better = found.outside != "far"  # nothing near it has a name, and the photo is of somewhere else
     else:
-        is_better = bool(told) and told.get("certainty") != Certainty.PIN and not found.outside
+        is_better = told is not None and told.get("certainty") != Certainty.PIN and not found.outside
     if not is_better:
         return False
     turn.conversation = replace(

@@ -23,6 +23,7 @@ from flows.events import (
     LoopStopped,
     MessagesStarted,
     MessagesStopped,
+    PhotosLeftOut,
     Unanswered,
 )
 from flows.messages import Reply
@@ -483,12 +484,17 @@ def test_a_photo_that_never_comes_does_not_outlast_its_messages_lease(sqlite_dat
     assert house.bodies()[0]["text"] == "echo look ['photo.unavailable', 'photo.unavailable']"
 
 
-def test_photos_of_a_form_given_up_are_gone_with_their_files(house: House):
+@pytest.mark.parametrize(
+    "event",
+    [lambda id: FormDropped("encampment", (id,)), lambda id: PhotosLeftOut((id,))],
+    ids=["dropped", "no room"],
+)
+def test_photos_of_a_form_given_up_or_too_many_are_gone_with_their_files(house: House, event):
     house.telegram.photos["f1"] = jpeg()
     house.accept(1, "look", photos=["f1"])
     asyncio.run(house.take_all())
     [photo_id] = house.rows("attachments", "id")
-    house.engine.script["cancel"] = says("Dropped.", FormDropped("encampment", (photo_id,)))
+    house.engine.script["cancel"] = says("Dropped.", event(photo_id))
     house.accept(2, "cancel")
     asyncio.run(house.take_all())
     assert house.count("attachments") == 0
