@@ -20,7 +20,7 @@ FEWEST_TELLING = 2
 _PASSES = 3
 
 _FOUND = f"[{HOSTILE}-\uefff]"
-_ANY_FOUND, _NO_PLATE = re.compile(_FOUND), re.compile(f"[^{PLATE}]+")
+_NO_PLATE = re.compile(f"[^{PLATE}]+")
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
 _PLATE_NAME = (
     r"(?:(?:\b(?:with|its|the|has|and|whose|number|vehicle|private|on|a|irish|foreign)\s+)*"
@@ -63,7 +63,7 @@ class _Reading:
 
     def _take(self, word: str, first: str) -> str:
         letters = sum(c.isalnum() or c == "*" for c in word)
-        if not word or word.count("*") * 2 > letters:  # "s***" may be many a word
+        if not word or word.count("*") * 2 >= letters:  # "s**t" may be many a word
             return word
         return self._put_by(word, first)
 
@@ -118,9 +118,6 @@ class Screening:
 
     def _keep_own_words(self, reading: _Reading, text: str) -> None:
         """What people say of themselves, what they were called, and what they ask, is not turned aside."""
-        if not _ANY_FOUND.search(reading.text):
-            return
-
         def keep(text: str) -> str:
             return _NO_PLATE.sub(lambda hit: reading.keep(hit.group()), text)
 

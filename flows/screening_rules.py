@@ -27,6 +27,8 @@ _LOOKS_LIKE = {
 }  # fmt: skip
 _BEFORE, _BEHIND = r"(?<![\w*])", r"(?![\w*])"
 _SHORTEST_SPACED = 4
+_SHORTEST_SLIPPED = 7
+_OTHER_WORDS = {"refuge", "trailer"}
 # "a white people carrier", "the Polish community centre"
 _NO_PEOPLE = "(?:carriers?|cars?|cabs?|vans?|bus|tents?|saloon|pub|centre|club|hall|association|church|shop|fun|size)"
 
@@ -128,7 +130,7 @@ class Patterns:
     @cached_property
     def identity(self) -> re.Pattern[str]:
         many = (f"(?:{spell(word)}[s$]['’]?)" for word in sorted(flat(self.file.groups_as_many)))
-        return _compile(*_by_length(flat(self.file.groups)), *many)
+        return _compile(*_by_length(flat(self.file.groups)), *many, *map(_slips, sorted(flat(self.file.groups))))
 
     @cached_property
     def hostile_before_people(self) -> re.Pattern[str]:
@@ -220,6 +222,15 @@ def _spaced(word: str) -> str:
         return r"(?!)"
     row = r"[ .\-_*]{1,2}".join(f"[{_letters(letter)}]" for letter in letters)
     return rf"{row}(?:[ .\-_*]{{1,2}}s)?"
+
+
+def _slips(word: str) -> str:
+    """A longer word with two letters the wrong way round or one left out, as "foriegners" and "travllers"."""
+    if len(word) < _SHORTEST_SLIPPED or " " in word:
+        return r"(?!)"
+    turned = {f"{word[:at]}{word[at + 1]}{word[at]}{word[at + 2 :]}" for at in range(1, len(word) - 2)}
+    short = {word[:at] + word[at + 1 :] for at in range(2, len(word) - 2)}
+    return f"(?:{'|'.join(sorted((turned | short) - _OTHER_WORDS - {word}))})(?:s|es)?"
 
 
 def _any_of(words: Iterable[str]) -> str:
