@@ -18,8 +18,9 @@ from standardwebhooks import Webhook as Signer
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from bot.channel import Unreachable
+from bot.main import build
 from bot.outbox import Sender
-from bot.settings import SettingsError, load_settings
+from bot.settings import ROOT, Open311Config, SettingsError, WebhookConfig, load_settings
 from bot.webhook import WebhookOutlet
 from flows.content import Content
 from flows.events import SubmissionFiled
@@ -319,6 +320,25 @@ def test_keys_are_made_listed_and_taken_back(tmp_path: Path, monkeypatch: pytest
     assert [line.action for line in audit(desk)] == ["api_key.made", "api_key.revoked"]
     with desk.reading() as tx:
         assert tx.api_keys.find(made["key"]) is None
+
+
+@pytest.mark.slow
+def test_receivers_are_no_door_of_the_deployment(tmp_path: Path):
+    """Messages go out to them; nothing comes in by them, and nobody is written to there."""
+    environ = {"FRONTDOOR_DATA": str(tmp_path), "SECRET_KEY": "k" * 40, "WEBHOOK_SECRET": SECRET}
+    settings = load_settings(environ, ROOT)
+    hooks = {"webhooks": (WebhookConfig(name="rugby", url="https://rugby.example/hooks"),)}
+    settings = settings.model_copy(update={"config": settings.config.model_copy(update=hooks)})
+    door = build(settings, with_model=False)
+    try:
+        assert set(door.sender._channels) == {CHANNEL}
+        assert CHANNEL not in door.turns._channels
+        assert [hook.name for hook in door.content.webhooks] == ["rugby"]
+    finally:
+        asyncio.run(door.aclose())
+    shut = settings.config.model_copy(update={"open311": Open311Config(forms=("watch",))})
+    with pytest.raises(SettingsError, match=r"open311: forms: watch"):
+        build(settings.model_copy(update={"config": shut}), with_model=False)
 
 
 def test_a_new_secret_is_one_the_settings_take(tmp_path: Path):

@@ -1,0 +1,112 @@
+"""Reports as Open311 shows them: found by id, or by service, status and time; never anybody's words."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.open311_call import Call, Fault
+from flows.content import Content
+from flows.forms import Form
+from flows.open311 import place_field
+from flows.references import find_reference
+from flows.stages import stage_key
+from flows.texts import SOURCE_LANGUAGE
+from storage.service_requests import ServiceRequest, ServiceRequests
+
+MOST_ROWS = 1000
+LONGEST_SPAN = timedelta(days=90)
+YEARS = range(1900, 9000)  # 90 days either way are still dates
+
+
+async def find_rows(call: Call, ids: list[str]) -> list[ServiceRequest]:
+    references = {found for each in ids if (found := find_reference(each[:40])) is not None}
+    forms = list(call.forms)
+    return await call.door.database.read(
+        lambda tx: ServiceRequests(tx.connection).find(sorted(references), forms)
+    )
+
+
+async def list_rows(call: Call) -> list[ServiceRequest]:
+    codes = call.many("service_code")
+    forms = [call.get_form(code) for code in codes] if codes else list(call.forms.values())
+    statuses = set(call.many("status"))
+    if statuses - {"open", "closed"}:
+        raise Fault(400, "status must be open, closed, or both divided by a comma.")
+    closed = None if len(statuses) != 1 else "closed" in statuses
+    since, until = _span(call)
+    content = call.content
+    ended = {form.id: ended_states(content, form.id) for form in forms}
+    return await call.door.database.read(
+        lambda tx: ServiceRequests(tx.connection).list_sent(
+            ended, since, until, closed=closed, limit=MOST_ROWS
+        )
+    )
+
+
+def ended_states(content: Content, form: str) -> tuple[str, ...]:
+    """The states of a form's cases in which there is nothing left to do."""
+    return tuple(name for name, state in content.find_machine(form).states.items() if not state.open)
+
+
+def _span(call: Call) -> tuple[datetime, datetime]:
+    """From when to when; of one end alone, 90 days, and of none the last 90."""
+    begins, ends = _read_time(call, "start_date"), _read_time(call, "end_date")
+    now = call.door.source.now()
+    if ends is None:
+        ends = min(now, begins + LONGEST_SPAN) if begins is not None else now
+    if begins is None:
+        begins = ends - LONGEST_SPAN
+    if begins > ends or ends - begins > LONGEST_SPAN:
+        raise Fault(400, "start_date must come before end_date, and at most 90 days before it.")
+    return begins, ends
+
+
+def _read_time(call: Call, name: str) -> datetime | None:
+    given = call.get(name)
+    if not given:
+        return None
+    try:
+        # A plus in an address means a space: "+01:00" comes as " 01:00" from whoever forgot that.
+        value = datetime.fromisoformat(given.replace(" ", "+"))
+        if value.tzinfo is None or value.year not in YEARS:
+            raise ValueError
+        return value.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Fault(400, f"{name} must be like 2026-01-01T00:00:00Z, with its zone.") from None
+
+
+def show_row(call: Call, row: ServiceRequest) -> dict[str, Any]:
+    content = call.content
+    form = call.forms[row.form]
+    desk = content.desks.get(row.desk or "")
+    return {
+        "service_request_id": row.reference,
+        "status": "closed" if row.status in ended_states(content, row.form) else "open",
+        "status_notes": content.texts.say(stage_key(content, row.form, row.status), SOURCE_LANGUAGE).text,
+        "service_name": form.title,
+        "service_code": form.id,
+        "description": None,  # nobody's words leave by this door
+        "agency_responsible": desk.name if desk is not None else None,
+        "service_notice": None,
+        "requested_datetime": w3_time(row.submitted_at),
+        "updated_datetime": w3_time(row.updated_at),
+        "expected_datetime": None,
+        "address": _address(content, form, row),
+        "address_id": None,
+        "zipcode": None,
+        "lat": row.latitude,
+        "long": row.longitude,
+        "media_url": None,
+    }
+
+
+def _address(content: Content, form: Form, row: ServiceRequest) -> str | None:
+    """The name the gazetteer has for the place, and the district; never what somebody wrote of it."""
+    field = place_field(form)
+    place = row.answers.get(field.id) if field is not None else None
+    name = place.get("name") if isinstance(place, dict) else None
+    district = content.gazetteer.district_names.get(row.district or "")
+    return ", ".join(part for part in (name, district) if part) or None
+
+
+def w3_time(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
