@@ -24,6 +24,7 @@ from bot.groups_command import groups
 from bot.insight_command import insight
 from bot.invite_command import invite
 from bot.knowledge_command import knowledge
+from bot.packet_command import packet
 from bot.settings import ROOT, Settings, SettingsError, load_settings
 from bot.unanswered_command import unanswered
 from bot.webhooks_command import webhooks
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(unanswered)
 app.add_typer(knowledge)
+cases.command()(packet)
 app.add_typer(cases)
 app.add_typer(groups)
 app.add_typer(invite)
