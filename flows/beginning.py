@@ -13,7 +13,7 @@ from flows.forms import Form, FormField, Kind
 from flows.known_sites import without_site
 from flows.messages import Location
 from flows.moderating import clean_place, note_first_words
-from flows.photo_offer import keep_photo_point
+from flows.photo_offer import keep_photo_point, leave_out_photos
 from flows.postcodes import find_postcode
 from flows.questions import read_entities
 from flows.reading import Answered, Asking, Unclear
@@ -257,6 +257,7 @@ def _take_what_waits(turn: TurnBuilder, form: Form) -> None:
     turn.conversation = replace(turn.conversation, photos=(), pin=None)
     if ids:
         add_photos_early(turn, ids)
+        leave_out_photos(turn, ids)
     here = turn.incoming.location or (Location(*pin) if pin else None)
     held = turn.conversation.in_hand
     field = next((f for f in form.fields if f.kind is Kind.PLACE), None)

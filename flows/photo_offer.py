@@ -3,6 +3,7 @@
 The point is held with the form until the place is asked for, and while it is being asked about; then nowhere.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -66,18 +67,21 @@ def put_photo_offer(turn: TurnBuilder, form: Form, field: FormField | None) -> b
         Button(turn.label("button.yes"), answer_payload(step, YES)),
         Button(turn.label("button.no"), answer_payload(step, NO)),
     )
-    turn.put(turn.words("photo.better_place" if told else "photo.use_place", name=found.name), buttons)
+    if told:
+        turn.put(turn.words("photo.better_place", name=found.name), buttons)
+    else:
+        turn.put(turn.words("photo.use_place", name=found.name), buttons)
     return True
 
 
-def leave_out_photos(turn: TurnBuilder) -> None:
-    """Lets go of photos of this message that neither a form nor the conversation holds."""
-    ids = [p.id for p in turn.incoming.photos if p.id]
-    kept = set(turn.conversation.photos)
+def leave_out_photos(turn: TurnBuilder, ids: Sequence[str]) -> None:
+    """Lets go of those of the photos that neither a form nor the conversation holds."""
+    lists = [turn.conversation.photos]
     for held in turn.conversation.forms:
-        for value in (*held.answers.values(), (held.partial or {}).get("photos")):
-            kept.update(v for v in value if isinstance(v, str)) if isinstance(value, list) else None
-    left = tuple(id for id in ids if id not in kept)
+        lists += [
+            v for v in (*held.answers.values(), (held.partial or {}).get("photos")) if isinstance(v, list)
+        ]
+    left = tuple(id for id in ids if not any(id in kept for kept in lists))
     if left:
         turn.events.append(PhotosLeftOut(left))
 

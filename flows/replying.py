@@ -27,7 +27,7 @@ _COMMANDS = {"cancel": "drop", "go_back": "back", "skip": "skip", "help": "help"
 def take_media(turn: TurnBuilder) -> bool:
     """Photos and pins, with or without a form that wants them."""
     is_settled = _take_media(turn)
-    leave_out_photos(turn)
+    leave_out_photos(turn, [p.id for p in turn.incoming.photos if p.id])
     return is_settled
 
 
