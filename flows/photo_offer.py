@@ -76,7 +76,7 @@ def put_photo_offer(turn: TurnBuilder, form: Form, field: FormField | None) -> b
 
 def leave_out_photos(turn: TurnBuilder, ids: Sequence[str]) -> None:
     """Lets go of those of the photos that neither a form nor the conversation holds."""
-    lists = [turn.conversation.photos]
+    lists: list[Sequence[Any]] = [turn.conversation.photos]
     for held in turn.conversation.forms:
         lists += [
             v for v in (*held.answers.values(), (held.partial or {}).get("photos")) if isinstance(v, list)
