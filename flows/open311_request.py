@@ -4,7 +4,9 @@ Nobody can be asked back. What a citizen would be asked about (which of two plac
 question in words, so that whoever sent it can send it better; what a citizen may leave open is left open.
 """
 
-from dataclasses import dataclass, field
+import dataclasses
+import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -25,6 +27,7 @@ from flows.texts import SOURCE_LANGUAGE
 from flows.times import When
 from flows.whereabouts import read_pin, read_place
 
+_LIKE_DATE = re.compile(r"\d{4}-?\d")
 LEFT_OUT, REPHRASED = "left_out", "neutral"
 
 
@@ -36,7 +39,7 @@ class Told:
     longitude: str = ""
     address: str = ""
     description: str = ""
-    attributes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    attributes: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -206,7 +209,9 @@ class _Reading:
     def _read_when(self, field: FormField, text: str) -> dict[str, Any] | None:
         when = _read_iso(text)
         if when is None:
-            found = self._answered(field, read_freely(self._asking(field), _incoming(text), None))
+            # What looks like a date and is none must not be read as some other words.
+            read = None if _LIKE_DATE.match(text) else read_freely(self._asking(field), _incoming(text), None)
+            found = self._answered(field, read)
             return dict(found) if found else None
         if field.past and when.value > self._now + CLOCK_SLACK:
             self._refuse(_name_of(field), Unclear("when.future"))

@@ -15,6 +15,7 @@ from bot.open311_shape import to_xml
 from flows.events import SubmissionFiled
 from flows.references import make_reference
 from storage.database import Transaction
+from storage.retention import RetentionPolicy, purge
 
 KEY = "fd_a-key-that-only-tests-know"
 FORM = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
@@ -373,3 +374,16 @@ def test_filters_that_cannot_be_read_are_told(sqlite_house: House, params: dict[
     house.write(lambda tx: tx.api_keys.add("Rugby", KEY, "ada", house.clock()))
     answer = Council(house).get("v2/requests.json", **params)
     assert (answer.status_code, len(errors(answer))) == (status, 1)
+
+
+def test_the_words_of_a_request_go_when_the_case_is_long_over(sqlite_house: House):
+    house = House.speaking(sqlite_house.database, sqlite_house.folder)
+    house.write(lambda tx: tx.api_keys.add("Rugby", KEY, "ada", house.clock()))
+    reference = Council(house).file()
+    house.clock.pass_seconds(800 * 24 * 3600)
+    kept_answers = house.engine.content.forms["encampment"].kept_when_erased
+    purge(house.database, RetentionPolicy(), house.clock(), kept_answers=lambda form: kept_answers)
+    case, _ = kept(house, reference)
+    assert (case.personal, "details" in case.answers, case.answers["caravans"]) == ({}, False, 6)
+    [row] = Council(house).get("v2/requests.json", service_request_id=reference).json()
+    assert row["lat"] == 52.2821
