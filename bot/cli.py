@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -28,6 +28,9 @@ from bot.packet_command import packet
 from bot.settings import ROOT, Settings, SettingsError, load_settings
 from bot.unanswered_command import unanswered
 from bot.webhooks_command import webhooks
+
+if TYPE_CHECKING:
+    from flows.content import Content
 
 app = typer.Typer(
     name="frontdoor",
@@ -196,6 +199,7 @@ def check(
     """Check config, forms, texts, knowledge, places and training messages; each fault with its file and line."""
     from bot.settings import load_config
     from flows.check import check_content
+    from flows.open311 import find_unfit
     from nlu.training_files import check_training
 
     today = datetime.now(UTC).date()
@@ -215,13 +219,15 @@ def check(
         )
     if errors:
         _fail(f"{len(errors)} fault(s). Nothing was changed; mend them and check again.")
-    _show_costs()
+    content = _load_every_language()
+    if unfit := find_unfit(config.open311.forms, content.forms):
+        _fail(unfit)
+    _show_costs(content)
     out.print(f"All good: {', '.join(config.service.languages)}; {len(faults)} warning(s).")
 
 
-def _show_costs() -> None:
-    """What the service's own sentences cost by SMS in each language there is, on or not."""
-    from bot.segment_costs import cost_of
+def _load_every_language() -> "Content":
+    """The words and forms, with each language there is, on or not."""
     from flows.content import load_content
     from flows.texts import LANGUAGES_FILE, SOURCE_LANGUAGE
 
@@ -229,7 +235,13 @@ def _show_costs() -> None:
     there = sorted(
         p.stem for p in folder.glob("*.yml") if p.name != LANGUAGES_FILE and p.stem != SOURCE_LANGUAGE
     )
-    content = load_content(ROOT / "flows", ROOT / "county", languages=(SOURCE_LANGUAGE, *there))
+    return load_content(ROOT / "flows", ROOT / "county", languages=(SOURCE_LANGUAGE, *there))
+
+
+def _show_costs(content: "Content") -> None:
+    """What the service's own sentences cost by SMS in each language."""
+    from bot.segment_costs import cost_of
+
     table = Table(
         "Language", "Read by", "Sentences", "In UCS-2", "Segments each", "Most", title="By text message"
     )

@@ -42,7 +42,7 @@ from flows.engine import Engine
 from flows.geodata import Geodata
 from flows.messages import ChannelName
 from flows.office import OfficeHours, QuietHours
-from flows.open311 import why_no_service
+from flows.open311 import find_unfit
 from flows.references import NUMBERS
 from flows.webhooks import CHANNEL as WEBHOOK
 from flows.webhooks import Webhook
@@ -111,15 +111,6 @@ def open_database(settings: Settings) -> Database:
     return database
 
 
-def check_services(forms: tuple[str, ...], content: Content) -> None:
-    """Raises SettingsError where a form of config.yml cannot be filled in by another system."""
-    for id in forms:
-        form = content.forms.get(id)
-        reason = why_no_service(form) if form is not None else "there is no such form"
-        if reason:
-            raise SettingsError(f"config.yml: open311: forms: {id}: {reason}. Take it out of the list.")
-
-
 def make_data_folder(settings: Settings) -> None:
     """Raises SettingsError where FRONTDOOR_DATA cannot be written to."""
     try:
@@ -169,7 +160,8 @@ def build(
     config = settings.config
     database = open_database(settings)
     content = load_deployment_content(settings)
-    check_services(config.open311.forms, content)
+    if unfit := find_unfit(config.open311.forms, content.forms):
+        raise SettingsError(unfit)
     source = Source(
         now=lambda: datetime.now(UTC),
         number=lambda: secrets.randbelow(NUMBERS),

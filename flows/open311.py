@@ -4,6 +4,7 @@ https://wiki.open311.org/GeoReport_v2/ has no word for a question that is asked 
 attribute is "required" only where the form always asks for it.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flows.forms import Form, FormField, Kind
@@ -86,6 +87,15 @@ def why_no_service(form: Form) -> str:
         if is_required(field) and field.id not in told and field.kind is not Kind.SITE
     ]
     return f"it needs {', '.join(missing)}, which only a person can tell" if missing else ""
+
+
+def find_unfit(services: Iterable[str], forms: Mapping[str, Form]) -> str:
+    """What is wrong with the first service that is none, in a sentence; empty where all can be filled in."""
+    for id in services:
+        reason = why_no_service(forms[id]) if id in forms else "there is no such form"
+        if reason:
+            return f"config.yml: open311: forms: {id}: {reason}. Take it out of the list."
+    return ""
 
 
 def _attribute(form: Form, field: FormField) -> Attribute:

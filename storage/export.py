@@ -45,6 +45,7 @@ FIXED = (
             ("web", "Web chat"),
             ("telegram", "Telegram"),
             ("sms", "Text message"),
+            ("open311", "Another body's system"),
         ),
     ),
     ExportField("submitted_at", "Sent (UTC)", "time", "When it was sent, ISO 8601, UTC"),
