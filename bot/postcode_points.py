@@ -54,7 +54,7 @@ class WebPostcodePoints:
         try:
             answer = await self._client.get(f"{self._url}/postcodes/{quote(postcode)}")
             if answer.status_code == NOT_FOUND and answer.json()["status"] == NOT_FOUND:
-                found = PostcodePoint(postcode)
+                found: PostcodePoint | None = PostcodePoint(postcode)
             else:
                 answer.raise_for_status()
                 found = _point(postcode, answer.json()["result"])

@@ -182,6 +182,8 @@ class Candidate:
     is_town: bool = False
     # Whether it must be asked about, however well its name was said.
     is_doubtful: bool = False
+    # The only one of its name, said outright: it may be meant whatever town was named with it.
+    is_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -318,10 +320,11 @@ class Landmarks:
         name = named.name
         for landmark in called:
             score = named.quality + 0.04 * len(name.split())
+            is_only = len(called) == 1 and " " in name and landmark.kind not in COMMON_KINDS
             if name in self._towns:
                 score -= 0.2
-            elif len(called) == 1 and " " in name and landmark.kind not in COMMON_KINDS:
-                score += 0.1  # there is only one of that name
+            elif is_only:
+                score += 0.1
             score += BESIDE_TOWN if spelt(landmark.near) in name else self._beside(landmark, towns)
             yield Candidate(
                 _with_town(landmark.name, landmark.near),
@@ -332,6 +335,7 @@ class Landmarks:
                 round(score, 3),
                 landmark.outside,
                 is_doubtful=self._is_doubtful(landmark, name, towns),
+                is_only=is_only and named.quality == 1.0 and not named.is_beside,
             )
 
     def _is_doubtful(self, landmark: Landmark, name: str, towns: list[KnownPlace]) -> bool:

@@ -295,7 +295,8 @@ class Gazetteer:
             return replace(first, text=text, certainty=Certainty.NEAR if is_town else first.certainty)
         postcode = told.postcode or first.postcode
         if told.certainty is Certainty.NAMED_PLACE and first.text:
-            return replace(told, text=text, certainty=Certainty.NEAR, postcode=postcode)
+            within_m = max(told.within_m or 0, NEAR_M)
+            return replace(told, text=text, certainty=Certainty.NEAR, postcode=postcode, within_m=within_m)
         return replace(told, text=text, postcode=postcode)
 
     def _merge_ambiguous(self, first: Place, more: str, text: str) -> Place:

@@ -66,6 +66,9 @@ def _read_anew(asking: Asking, text: str, *, checked: bool = False) -> Read:
     if likely:
         return _ask_which(place, likely)
     town = next((c for c in found.candidates if c.is_town), None)
+    elsewhere = next((c for c in found.candidates if c.is_only and c.is_doubtful), None)
+    if town is not None and elsewhere is not None:
+        return _ask_which(place, (town, elsewhere))
     if town is not None and place.postcode is None and place.ask is None:
         place = _in_town(place, town)
     return settle_place(place, ask_road=True)
@@ -81,6 +84,7 @@ def _in_town(place: Place, town: Candidate) -> Place:
         district=town.district,
         outside=town.outside,
         certainty=Certainty.NEAR if place.certainty is Certainty.UNKNOWN else place.certainty,
+        within_m=town.within_m,
     )
 
 
