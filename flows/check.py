@@ -13,6 +13,7 @@ from flows.buttons import MAX_BYTES, answer_payload, go_payload
 from flows.calendars import BadCalendar, read_calendars
 from flows.check_answers import Contacts, check_answers, check_named, check_said, load_contacts
 from flows.check_county import LONGEST_TOLD, check_desks, check_places
+from flows.check_screening import check_screening
 from flows.check_states import check_states
 from flows.code_keys import read_code_keys
 from flows.content import SERVED, SignpostFile
@@ -54,6 +55,7 @@ def check_content(root: Path, *, today: date | None = None) -> list[Fault]:
     check_desks(found, forms, contacts, districts)
     check_states(found, forms, texts)
     _check_danger(found)
+    check_screening(found)
     _check_menu(found, begun | signposts | {f"ask/{t}" for t in topics})
     return sorted(set(found.faults))
 

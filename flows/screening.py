@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flows.plates import find_plates
-from flows.screening_rules import HOSTILE, IDENTITY, KEPT, KINDS, MOST_FOUND, PLATE, Kind, Patterns
+from flows.screening_patterns import Patterns
+from flows.screening_rules import HOSTILE, IDENTITY, KEPT, KINDS, MOST_FOUND, PLATE, Kind, ScreeningFile
+from flows.tidying import tidy
 
 LONGEST_REPHRASED = 4_000  # characters; a longer message is searched in pieces, and offered no rephrase
 _OVERLAP = 200
 FEWEST_TELLING = 2
-_PASSES = 3
 
 _FOUND = f"[{HOSTILE}-\uefff]"
 _NO_PLATE = re.compile(f"[^{PLATE}]+")
@@ -89,6 +90,10 @@ class Screening:
     def load(cls, path: Path) -> "Screening":
         return cls(Patterns.load(path))
 
+    @property
+    def file(self) -> ScreeningFile:
+        return self._patterns.file
+
     def screen(self, text: str) -> Screened | None:
         """None: nothing to turn aside."""
         clean = _clean(text)
@@ -118,6 +123,7 @@ class Screening:
 
     def _keep_own_words(self, reading: _Reading, text: str) -> None:
         """What people say of themselves, what they were called, and what they ask, is not turned aside."""
+
         def keep(text: str) -> str:
             return _NO_PLATE.sub(lambda hit: reading.keep(hit.group()), text)
 
@@ -146,7 +152,7 @@ class Screening:
             text = rule.sub(one.say, text)
         text = self._patterns.turned_aside.sub(lambda hit: self._say_people(hit, reading), text)
         text = _PLATE_SAID.sub(" ", text)
-        neutral = _tidy(reading.restore(text), like=reading.restore(reading.text.replace(PLATE, "")))
+        neutral = tidy(reading.restore(text), like=reading.restore(reading.text.replace(PLATE, "")))
         if self._count_telling(neutral) < FEWEST_TELLING:
             return ""
         # Words that were apart may have come together: then nothing is offered rather than something hostile.
@@ -169,7 +175,9 @@ class Screening:
 
     def _is_many(self, word: str) -> bool:
         plain = word.casefold().rstrip("'’.*-_ ").replace("-", " ")
-        return plain.endswith(("s", "z", "$")) or any(plain.endswith(many) for many in self._patterns.file.many)
+        return plain.endswith(("s", "z", "$")) or any(
+            plain.endswith(many) for many in self._patterns.file.many
+        )
 
     def _choose_people(self, before: str, rest: str) -> str:
         file = self._patterns.file
@@ -194,7 +202,9 @@ class Screening:
 def _clean(text: str) -> str:
     """Without letters nobody sees, and without the letters kept for private use, which stand for words here."""
     composed = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in composed if c in "\n\t" or unicodedata.category(c) not in ("Cf", "Cc", "Co", "Cs"))
+    return "".join(
+        c for c in composed if c in "\n\t" or unicodedata.category(c) not in ("Cf", "Cc", "Co", "Cs")
+    )
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -208,38 +218,3 @@ def _in_order(kinds: set[Kind]) -> tuple[Kind, ...]:
 
 def _like(model: str, said: str) -> str:
     return said[:1].upper() + said[1:] if model[:1].isupper() else said
-
-
-def _tidy(text: str, *, like: str) -> str:
-    """Spaces, signs, articles and capitals as they were meant, once words have gone."""
-    for rule, said in _TIDYING:
-        text = rule.sub(said, text)
-    text = text.strip(" ,;:-\n\t")
-    text = re.sub(r"^[.!?,;:\s]+", "", text)
-    letters = [c for c in like if c.isalpha()]
-    if len(letters) > FEWEST_TELLING and sum(c.isupper() for c in letters) > 0.9 * len(letters):
-        return text.upper()
-    if letters and letters[0].isupper():
-        text = re.sub(r"(?:^|(?<=[.!?\n] ))[a-z]", lambda c: c.group().upper(), text)
-    return text
-
-
-_TIDYING = tuple(
-    (re.compile(rule, re.IGNORECASE), said)
-    for rule, said in (
-        (r"[ \t]+", " "),
-        (r"\( *\)|\[ *\]|[\"“”] *[\"“”]", ""),
-        (r" +([.,;:!?)])", r"\1"),
-        (r"([.,;:!?])(?:\s*[,;:])+", r"\1"),
-        (r"([,;:])\s*([.!?])", r"\2"),
-        (r"([.!?])(?:\s+[.!?])+", r"\1"),
-        (r"(^|[.!?\n])([\s,]*)(?:(?:and|but|so|or),? )+", r"\1\2"),
-        (r",? \b(?:and|but|with|a|an|the|by|of)(?= *(?:[.,;!?\n]|$))", ""),
-        (r"\ba (?=encampment)", "an "),
-        (r"\ban (?=(?:caravan|van|camp|people|man|woman|boy|girl|kid|child|group|trailer|truck|fire|mess))", "a "),
-        (r"\ban? (people)\b", r"\1"),
-        (r"\b(people living there)(?: (?:and|or|,) people living there)+\b", r"\1"),
-        (r"\b(encampment|people)(?:,? (?:and )?\1)+\b", r"\1"),
-        (r"[ \t]+", " "),
-    )
-)
