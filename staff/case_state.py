@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from flows.case_states import MoveRefused, Need, StateMachine
 from flows.county import LONDON
@@ -68,16 +69,15 @@ def set_state(act: Act, reference: str, state: str, text: str, given: Given = Gi
             continue
         act.tx.submissions.set_status(each.id, state, act.now, given.until)
         stage = _new_stage(machine, each.status, state)
-        data = {"state": state, "was": each.status, "stage": stage}
+        data: dict[str, Any] = {"state": state, "was": each.status, "stage": stage}
         data |= {"until": given.until.isoformat()} if given.until is not None else {}
         data |= {"welfare_done": True} if given.welfare_done and is_case else {}
         data |= {} if is_case else {"with": case.reference}
         event = act.write(each, "state", data, note=words if is_case else "")
         if each.conversation_id not in told and _tell(act, machine, each, state, stage, event):
             told.add(str(each.conversation_id))
-        detail = {"state": state, "was": each.status, "note": bool(words)}
-        detail |= {"welfare_done": True} if given.welfare_done and is_case else {}
-        act.audit("case.set_state", each.id, event=event, **detail)
+        detail = {key: data[key] for key in ("state", "was", "welfare_done") if key in data}
+        act.audit("case.set_state", each.id, event=event, note=bool(words), **detail)
     return StateSet(state, _next_news(act) if told else None)
 
 

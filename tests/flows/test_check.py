@@ -14,6 +14,7 @@ LANGUAGES = "flows/texts/languages.yml"
 EN, FORM = "flows/texts/en.yml", "flows/forms/encampment.yml"
 KNOWLEDGE, SIGNPOSTS = "county/knowledge/encampments.yml", "county/signposts.yml"
 DESKS, PLACES, DISTRICTS = "county/desks.yml", "county/places.yml", "county/districts.yml"
+STATES = "county/encampment_states.yml"
 CONTACTS, NEIGHBOURS, DANGER = "county/contacts.yml", "county/neighbours.yml", "flows/danger.yml"
 
 
@@ -282,6 +283,37 @@ def test_a_menu_that_leads_nowhere(copy):
         "language: en\nservice:\n  menu:\n    - report_encampment\n    - fly_a_kite\n"
     )
     assert Fault("config.yml", 5, "nothing is behind the label fly_a_kite") in check_content(copy)
+
+
+def test_a_list_of_states_that_does_not_hold_together(copy):
+    path = copy / STATES
+    said = path.read_text()
+    for old, new in (
+        ("next: [acknowledged, duplicate_of", "next: [acknowleged, acknowledged, duplicate_of"),
+        ("next: [order_granted, visited, vacated]", "next: [visited, vacated]"),
+        ("published: stage.assigned", "published: stage.with_desk"),
+        ("next: [cleanup, closed, reopened]", "next: [cleanup, closed, reopened, police_assessed]"),
+        ("desks: [county_encampments], title: Visit}\n  police", "desks: [county], title: Visit}\n  police"),
+        ("open: false\n    asks_solved", "open: true\n    asks_solved"),
+    ):
+        assert old in said
+        said = said.replace(old, new, 1)
+    path.write_text(said)
+    form, texts = copy / FORM, copy / EN
+    form.write_text(form.read_text().replace("states: encampment", "states: camp"))
+    texts.write_text(texts.read_text().replace("has been visited.", "was visited by police on 3 May."))
+    told = " / ".join(f.message for f in check_content(copy) if not f.is_warning)
+    for fault in (
+        "there is no state acknowleged",
+        "no case can come into the state order_granted",
+        "has no text stage.with_desk",
+        "one stage must stand before it, not stage.with_desk, stage.vacated",
+        "there is no desk county",
+        "open: false stands at the states that end a case",
+        "there is no county/camp_states.yml",
+        "a stage tells no number",
+    ):
+        assert fault in told, told
 
 
 def test_lines_are_found_as_deep_as_a_file_goes(tmp_path):

@@ -98,3 +98,43 @@ def test_there_must_be_such_a_case(sqlite_database: Database, operation, argumen
 def test_what_is_a_case_of_its_own_cannot_be_split(sqlite_database: Database) -> None:
     file(sqlite_database, ref(1))
     refused(sqlite_database, "a case of its own", "split", ref(1))
+
+
+def test_a_split_takes_back_what_came_along(database: Database) -> None:
+    ids = [file(database, ref(number)) for number in range(5)]
+    desk = cases_of(database)
+    desk.merge(ref(1), ref(0), actor=ADA, now=NOON)
+    desk.merge(ref(2), ref(0), actor=ADA, now=NOON)
+    desk.set_state(ref(0), "acknowledged", actor=ADA, now=NOON)
+    desk.set_state(ref(3), "acknowledged", actor=ADA, now=NOON)
+    desk.set_state(ref(3), "land_check", actor=ADA, now=NOON)
+    desk.merge(ref(0), ref(3), actor=ADA, now=NOON)
+    desk.merge(ref(4), ref(3), actor=ADA, now=NOON)
+    merged = [event for event in events(database, ids[0]) if event.kind == "merged"][-1]
+    assert sorted(merged.data["moved"]) == sorted([ref(1), ref(2)])
+    assert {got(database, id).status for id in ids} == {"land_check"}
+    # One of them was since found to be yet another site: it is not brought back.
+    desk.split(ref(2), actor=ADA, now=NOON)
+    desk.merge(ref(2), ref(3), actor=ADA, now=NOON)
+    assert desk.split(ref(0), actor=ADA, now=later(minutes=1)) == ref(3)
+    assert [got(database, id).merged_into for id in ids] == [None, ids[0], ids[3], None, ids[3]]
+    assert [got(database, id).status for id in ids] == [
+        "acknowledged",
+        "acknowledged",
+        "land_check",
+        "land_check",
+        "land_check",
+    ]
+    assert audit(database)[-1][3]["moved"] == [ids[1]]
+    assert desk.split(ref(1), actor=ADA, now=later(minutes=2)) == ref(0)
+    assert (got(database, ids[1]).merged_into, got(database, ids[1]).status) == (None, "received")
+
+
+def test_what_was_filed_as_a_repeat_begins_anew_once_it_is_split(sqlite_database: Database) -> None:
+    file(sqlite_database, ref(1))
+    repeat = file(sqlite_database, ref(2), joins=ref(1))
+    desk = cases_of(sqlite_database)
+    desk.set_state(ref(1), "acknowledged", actor=ADA, now=NOON)
+    desk.split(ref(2), actor=ADA, now=later(minutes=1))
+    kept = got(sqlite_database, repeat)
+    assert (kept.merged_into, kept.status, kept.state_at) == (None, "received", later(minutes=1))
