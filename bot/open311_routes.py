@@ -63,7 +63,7 @@ async def services(call: Call) -> Response:
         {
             "service_code": form.id,
             "service_name": form.title,
-            "description": form.intro.text.strip(),
+            "description": form.title,  # the intro is for somebody in a chat
             "metadata": True,
             "type": "realtime",
             "keywords": ", ".join(form.keywords),
