@@ -283,7 +283,8 @@ def _show(detail: "CaseDetail") -> None:
     facts: dict[str, Any] = {
         "Reference": row.reference,
         "Form": row.form,
-        "State": row.state,
+        "State": f"{row.state} until {detail.state_until}" if detail.state_until else row.state,
+        "Solved": None if detail.solved is None else _words(detail.solved),
         "Due": _last_day(row.due) if row.due else None,
         "Marks": _marks(row),
         "Sent": f"{when(detail.submitted_at)}, {detail.channel}, {detail.language}",

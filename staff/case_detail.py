@@ -42,6 +42,8 @@ def show_case(act: Act, reference: str, reason: str) -> CaseDetail:
             for event in act.tx.submissions.events(case.id)
         ),
         messages=messages,
+        state_until=case.state_until,
+        solved=case.solved,
     )
 
 

@@ -1,7 +1,7 @@
 """What staff are shown of cases: plain values for a table, a page or JSON."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 
@@ -72,7 +72,8 @@ class ChatLine:
 class CaseDetail:
     """All of one case. `withheld` names the personal answers that were not shown for want of a reason.
 
-    `messages` is empty without a reason too. `repeats` are the references merged into it.
+    `messages` is empty without a reason too. `repeats` are the references merged into it. `state_until` is how
+    long it may stay in its state, `solved` what its sender said at the end.
     """
 
     row: CaseRow
@@ -89,3 +90,5 @@ class CaseDetail:
     repeats: tuple[str, ...]
     events: tuple[CaseEvent, ...]
     messages: tuple[ChatLine, ...]
+    state_until: date | None = None
+    solved: bool | None = None

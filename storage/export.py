@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flows.facts import ENDED_STATES
 from storage.database import Database
 from storage.drafts import written_whole
 from storage.export_files import WRITERS
@@ -160,7 +161,8 @@ def _record(
         "reference": submission.reference,
         "form": submission.form,
         "form_version": submission.form_version,
-        "status": submission.status,
+        # What a case's next step is may be told to nobody outside: only whether there is anything left to do.
+        "status": _open_or_closed(submission) if level is Level.OPEN else submission.status,
         "channel": submission.channel,
         "submitted_at": submission.submitted_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "submitted_at_london": submission.submitted_at.astimezone(LONDON).strftime("%Y-%m-%d %H:%M:%S"),
@@ -179,6 +181,10 @@ def _record(
         else:
             record[column.id] = _cell(source.get(column.id), column.kind)
     return record
+
+
+def _open_or_closed(submission: Submission) -> str:
+    return "closed" if submission.status in ENDED_STATES else "open"
 
 
 def _rounded(degrees: float | None, decimals: int | None) -> float | None:

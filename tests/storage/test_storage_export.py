@@ -288,6 +288,7 @@ def test_the_open_level_tells_no_words_and_no_exact_place(
         "contact",
     ]
     assert (float(row["latitude"]), float(row["longitude"])) == (52.28, -1.57)
+    assert row["status"] == "open", "no state tells what is to come"
     if format in ("json", "geojson", "csv"):
         assert "my words" not in out.read_text("utf-8")
         assert "52.282" not in out.read_text("utf-8")
