@@ -12,7 +12,7 @@ from rich.text import Text
 from bot.desk_command import AsJson, Desk, Reference, Who, actor, now, opened, say, show_json, show_rows, when
 
 if TYPE_CHECKING:
-    from flows.case_states import StateMachine
+    from flows.case_states import Clock, StateMachine
     from staff.cases import Cases
     from staff.rows import CaseDetail, CaseRow
 
@@ -134,13 +134,13 @@ def list_states(
     if as_json:
         show_json({name: state.model_dump() for name, state in machine.states.items()})
         return
-    table = Table(
-        "State", "May go to", "Needs", "Within", "Reporters are told", box=SIMPLE_HEAD, pad_edge=False
-    )
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for title in ("State", "May go to", "Needs", "Within", "Reporters are told"):
+        table.add_column(title, overflow="fold")
     for name, state in machine.states.items():
         ended = "" if state.open else " (ends)"
         follows = ", ".join(state.next)
-        within = f"{state.clock.working_days} working days: {state.clock.title}" if state.clock else ""
+        within = _time(state.clock) if state.clock is not None else ""
         table.add_row(*map(Text, (name + ended, follows, ", ".join(state.needs), within, told[name])))
     Console().print(table)
 
@@ -257,6 +257,14 @@ def _show_rows(rows: "tuple[CaseRow, ...]", what: str, *, as_json: bool) -> None
 def _told(desk: Desk, machine: "StateMachine", state: str) -> str:
     stage = machine.published(state)
     return desk.content.texts.say(stage, "en").text if stage is not None else "(nothing)"
+
+
+def _time(clock: "Clock") -> str:
+    days = clock.working_days
+    time = {0: "the same working day", 1: "1 working day"}.get(days, f"{days} working days")
+    since = f" of {clock.since}" if clock.since else ""
+    desks = f" ({', '.join(clock.desks)} only)" if clock.desks else ""
+    return f"{clock.title}: {time}{since}{desks}"
 
 
 def _last_day(due: datetime) -> str:

@@ -191,7 +191,7 @@ def test_the_states_are_listed_with_what_reporters_are_told(desk):
     for shown in (
         "duplicate_of (ends)",
         "date, note",
-        "5 working days: Visit",
+        "Visit: 5 working days",
         "the place has been visited.",
     ):
         assert shown in printed

@@ -3,13 +3,19 @@
 import re
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from bot.segments import count_segments, fold
+from flows.buttons import MAX_BYTES
 from flows.case_states import COMMON_STATES, MoveRefused, Need, StateMachine
-from flows.content import Content
+from flows.content import Content, load_content
 from flows.facts import CASE_STATES, ENDED_STATES
+from flows.messages import Reply
+from flows.solved import make_question
 
+ROOT = Path(__file__).parents[2]
 EVERYTHING = frozenset(Need)
 THURSDAY = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 # Words and matter that fact sheets of the county keep from reporters.
@@ -195,3 +201,21 @@ def test_some_clocks_count_from_an_earlier_state(machine, state, since) -> None:
 def test_a_report_of_sunday_is_to_be_acknowledged_on_monday(machine: StateMachine) -> None:
     sunday = datetime(2026, 11, 29, 10, 0, tzinfo=UTC)
     assert machine.due("received", sunday) == datetime(2026, 12, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("language", ["en", "pl", "ro", "pa", "pt"])
+def test_the_news_of_a_stage_and_the_question_at_the_end_fit_two_texts(language: str) -> None:
+    spoken = load_content(ROOT / "flows", ROOT / "county", languages=("en", language))
+    texts, form = spoken.texts, spoken.forms["encampment"]
+    thing = texts.form(form.id, language).thing or form.thing
+    machine = spoken.machines[form.id]
+    for state in machine.states:
+        stage = texts.say(machine.shown(state), language)
+        said = texts.say("update.state", language, thing=thing, reference="EN-7K3F-2QX", state=stage.text)
+        replies = [Reply(said.text, sms=said.sms)]
+        if machine.asks_solved(state):
+            replies.append(make_question(texts, language, "EN-7K3F-2QX", said))
+        for reply in replies:
+            counted = count_segments(fold(reply.to_sms()))
+            assert counted.segments <= 2, (counted, reply.to_sms())
+            assert all(len(button.payload.encode()) <= MAX_BYTES for button in reply.buttons)
