@@ -78,7 +78,8 @@ def make_ground(files: CountyFiles, outlines: Mapping[str, Geometry] | None = No
     """`outlines` are the loaded boundaries (WGS 84) by district id; without them they are drawn roughly."""
     names = {district.id: district.name for district in files.districts.districts}
     shapes = outlines or _rough_outlines(files)
-    at = {row.name: (row.latitude, row.longitude) for row in (*files.neighbours.places, *files.places.places)}
+    at = {row.name: (row.latitude, row.longitude) for row in files.neighbours.places}
+    at |= {row.name: (row.latitude, row.longitude) for row in files.places.places}
     towns = [Town(name, at[name]) for name in files.map.towns if name in at]
     towns += [Town(name, at[name], is_outside=True) for name in files.map.neighbours if name in at]
     return Ground(
@@ -100,8 +101,10 @@ def _roads(files: CountyFiles) -> Iterable[Road]:
 def _rough_outlines(files: CountyFiles) -> dict[str, Geometry]:
     """Each named place's surroundings, put together by district."""
     seeds: dict[Point, str] = {}
-    for row in (*files.places.places, *(row for file in files.landmarks for row in file.landmarks)):
-        seeds.setdefault((row.latitude, row.longitude), row.district)
+    for place in files.places.places:
+        seeds.setdefault((place.latitude, place.longitude), place.district)
+    for landmark in (row for file in files.landmarks for row in file.landmarks):
+        seeds.setdefault((landmark.latitude, landmark.longitude), landmark.district)
     for outside in files.neighbours.places:
         seeds.setdefault((outside.latitude, outside.longitude), OUTSIDE)
     shrink = _shrink(seeds)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, cached_property
 
 from flows.county import LONDON
 from flows.office import NINE_TO_FIVE, OfficeHours, is_working_day
@@ -16,38 +16,48 @@ class WorkingTime:
 
     office: OfficeHours = NINE_TO_FIVE
 
-    @property
+    @cached_property
     def hours_a_day(self) -> float:
-        return _hours(self.office.closes) - _hours(self.office.opens)
+        return self._closes - self._opens
 
     def hours_between(self, begin: datetime, end: datetime) -> float:
         """0.0 where it began and ended outside of working hours."""
         return max(self._until(end) - self._until(begin), 0.0)
 
     def _until(self, moment: datetime) -> float:
+        """The working hours from the first year on."""
         local = moment.astimezone(LONDON)
-        day = local.date()
-        whole = _working_days_before(day) * self.hours_a_day
-        if not is_working_day(day):
-            return whole
-        opens, closes = _hours(self.office.opens), _hours(self.office.closes)
-        return whole + min(max(_hours(local.time()), opens), closes) - opens
+        days_before, is_open = _place_of(local.date())
+        if not is_open:
+            return days_before * self.hours_a_day
+        return (
+            days_before * self.hours_a_day + min(max(_hours(local), self._opens), self._closes) - self._opens
+        )
+
+    @cached_property
+    def _opens(self) -> float:
+        return _hours(self.office.opens)
+
+    @cached_property
+    def _closes(self) -> float:
+        return _hours(self.office.closes)
+
+
+@cache
+def _place_of(day: date) -> tuple[int, bool]:
+    """How many working days lie before a day, and whether it is one."""
+    return _working_days_before(day), is_working_day(day)
 
 
 @cache
 def _working_days_before(day: date) -> int:
-    """Since the first year; by month and day, so that no call counts more than a month."""
-    if day.year < _FIRST_YEAR:
+    """Since the first year; from one first of a month to the next, so that no call counts more than a month."""
+    if day <= date(_FIRST_YEAR, 1, 1):
         return 0
-    if day.day == 1:
-        if day == date(_FIRST_YEAR, 1, 1):
-            return 0
-        before = (day - timedelta(days=1)).replace(day=1)
-    else:
-        before = day.replace(day=1)
+    before = (day - timedelta(days=1)).replace(day=1)
     span = (day - before).days
     return _working_days_before(before) + sum(is_working_day(before + timedelta(n)) for n in range(span))
 
 
-def _hours(at: time) -> float:
-    return at.hour + at.minute / 60 + at.second / 3600 + at.microsecond / 3_600_000_000
+def _hours(at: time | datetime) -> float:
+    return at.hour + at.minute / 60 + at.second / 3600

@@ -57,8 +57,8 @@ def read_evidence(
     insight: Insight, wanted: Wanted, ends: Collection[str], now: datetime, hours: WorkingTime
 ) -> Evidence:
     times: dict[str, list[datetime]] = defaultdict(list)
-    for row in insight.reports(wanted):
-        times[row.site].append(row.submitted_at)
+    for site, at, _ in insight.moments(wanted, of_sites=True):
+        times[site].append(at)
     sites = tuple(
         _history(list(steps), times[site], ends, now, hours)
         for site, steps in group_by_site(insight.steps(wanted))

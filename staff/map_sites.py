@@ -5,12 +5,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flows.places import Gazetteer
+from flows.places import Gazetteer, KnownPlace, km_between
+from flows.sites import find_cell
 from staff.sheets import UNKNOWN
 from staff.small_numbers import Shown, hide_small
 from storage.insight import ReportRow
 
 EXACT_M = 100  # within which a point needs no ring
+CELL_KM = 1.7  # the diagonal of a cell, and some more
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,30 @@ def read_sites(rows: Iterable[ReportRow], gazetteer: Gazetteer, ends: Collection
     held: dict[str, list[ReportRow]] = defaultdict(list)
     for row in rows:
         held[row.site].append(row)
-    sites = [_site(reports, gazetteer) for reports in held.values() if any(r.is_site for r in reports)]
+    places = NearestPlaces(gazetteer)
+    sites = [_site(reports, places) for reports in held.values() if any(r.is_site for r in reports)]
     return tuple(site for site in sites if site.state not in ends)
 
 
-def _site(reports: list[ReportRow], gazetteer: Gazetteer) -> Site:
+class NearestPlaces:
+    """The named place nearest to a point; it remembers which few can be it in a cell of the grid of flows/sites.py."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self._known = gazetteer.known
+        self._in_cell: dict[int, list[KnownPlace]] = {}
+
+    def name_at(self, latitude: float, longitude: float) -> str:
+        cell = find_cell(latitude, longitude) or 0
+        if cell not in self._in_cell:
+            apart = [(km_between(latitude, longitude, k.latitude, k.longitude), k) for k in self._known]
+            # Whoever lies in the same cell is at most its diagonal away from here, and so is what is nearest to it.
+            reach = min(km for km, _ in apart) + 2 * CELL_KM
+            self._in_cell[cell] = [known for km, known in apart if km <= reach]
+        few = self._in_cell[cell]
+        return min(few, key=lambda k: km_between(latitude, longitude, k.latitude, k.longitude)).name
+
+
+def _site(reports: list[ReportRow], places: NearestPlaces) -> Site:
     main = next(report for report in reports if report.is_site)
     placed = [report for report in reports if report.latitude is not None and report.longitude is not None]
     # Staff may have moved the case's own point: of equally exact ones it counts.
@@ -62,7 +83,7 @@ def _site(reports: list[ReportRow], gazetteer: Gazetteer) -> Site:
     counted = [report.caravans for report in reports if report.caravans is not None]
     near = ""
     if best.latitude is not None and best.longitude is not None:
-        near = gazetteer.nearest(best.latitude, best.longitude)[0].name
+        near = places.name_at(best.latitude, best.longitude)
     return Site(
         reference=main.reference,
         state=main.status,

@@ -36,15 +36,17 @@ def hide_small(counts: Sequence[Sequence[int]], hidden_totals: Collection[int] =
     `hidden_totals` are rows whose total is hidden elsewhere, and so here.
     """
     table = add_totals(counts)
+    is_column = len(table[0]) == 2  # the totals of its rows are the rows themselves
+    if is_column:
+        table = [row[:1] for row in table]
     shown: Table = [[Hidden.FEW if 0 < n < SMALL else n for n in row] for row in table]
     for row in hidden_totals:
         if not isinstance(shown[row][-1], Hidden) and table[row][-1]:
             shown[row][-1] = Hidden.OTHER
     lines = list(_lines(len(table), len(table[0])))
     while (cell := _next_to_hide(table, shown, lines)) is not None:
-        row, column = cell
-        shown[row][column] = Hidden.OTHER
-    return shown
+        shown[cell[0]][cell[1]] = Hidden.OTHER
+    return [row * 2 for row in shown] if is_column else shown
 
 
 def add_totals(counts: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -72,7 +74,6 @@ def hide_together(tables: Sequence[tuple[Sequence[str], Sequence[Sequence[int]]]
 
 
 def _lines(rows: int, columns: int) -> Iterator[_Line]:
-    # With one column the row totals repeat it: what is hidden there is hidden here.
     if columns > 1:
         yield from (_Line(tuple((r, c) for c in range(columns))) for r in range(rows))
     if rows > 1:
@@ -86,7 +87,7 @@ def _next_to_hide(table: list[list[int]], shown: Table, lines: list[_Line]) -> C
     for line in lines:
         if any(cell in bounds and _width(bounds[cell]) < LEAST_DOUBT for cell in line.cells):
             offered |= {
-                (r == len(table) - 1 or c == len(table[0]) - 1, table[r][c], (r, c))
+                (r == len(table) - 1 or 0 < c == len(table[0]) - 1, table[r][c], (r, c))
                 for r, c in line.cells
                 if not isinstance(shown[r][c], Hidden) and table[r][c] >= SMALL
             }

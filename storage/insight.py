@@ -105,10 +105,14 @@ class Insight:
             Count(value, reports, int(sites)) for value, reports, sites in self._connection.execute(query)
         ]
 
-    def moments(self, wanted: Wanted) -> Iterator[tuple[str, datetime, bool]]:
-        """Of each report its site, when it was sent, and whether it stands for the site; the oldest first."""
-        query = select(_root.c.id, submissions.c.submitted_at, _is_site.label("is_site"))
-        query = _narrow(query.select_from(_of_root), wanted).order_by(submissions.c.submitted_at)
+    def moments(self, wanted: Wanted, *, of_sites: bool = False) -> Iterator[tuple[str, datetime, bool]]:
+        """Of each report its site, when it was sent, and whether it stands for the site; the oldest first.
+
+        `of_sites`: all reports of the sites that were first reported in the time, instead of those sent in it.
+        """
+        columns = select(_root.c.id, submissions.c.submitted_at, _is_site.label("is_site"))
+        query = _narrow(columns.select_from(_of_root), wanted, of=_root if of_sites else None)
+        query = query.order_by(submissions.c.submitted_at)
         for site, at, is_site in self._stream(query):
             yield site, at, bool(is_site)
 
@@ -145,8 +149,9 @@ class Insight:
 
     def count_moderations(self, wanted: Wanted) -> list[ModerationCount]:
         """What was turned aside, in any form's answers or outside of one: the district is not known of it."""
-        columns = (moderations.c.kind, moderations.c.outcome, moderations.c.channel)
-        query = select(*columns, func.count().label("n")).group_by(*columns).order_by(*columns)
+        kind, outcome, channel = moderations.c.kind, moderations.c.outcome, moderations.c.channel
+        query = select(kind, outcome, channel, func.count()).group_by(kind, outcome, channel)
+        query = query.order_by(kind, outcome, channel)
         query = query.where(or_(moderations.c.form == wanted.form, moderations.c.form.is_(None)))
         if wanted.since is not None:
             query = query.where(moderations.c.at >= wanted.since)
