@@ -500,3 +500,88 @@ pushes = Table(
     Column("error", String(60)),
     sqlite_autoincrement=True,
 )
+
+# A questionnaire as it was when staff opened it; what is asked afterwards is held against its hash.
+consultations = Table(
+    "consultations",
+    metadata,
+    _uuid(),
+    Column("consultation", String(40), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("questionnaire_hash", String(64), nullable=False),
+    Column("questionnaire", Json, nullable=False),
+    _at("opened_at"),
+    Column("opened_by", String(100), nullable=False),
+    _at("closed_at", nullable=True),
+    Column("closed_by", String(100)),
+    UniqueConstraint("consultation", "version"),
+)
+
+responses = Table(
+    "responses",
+    metadata,
+    _uuid(),
+    Column("consultation", String(40), nullable=False),
+    Column("version", Integer, nullable=False),
+    # A keyed hash: of the person, the number, or the ticket, by how anonymous the consultation is.
+    Column("respondent_index", String(64), nullable=False),
+    Column("person_id", ForeignKey("people.id"), index=True),  # of an identified one alone
+    Column("channel", String(16), nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("district", String(60)),
+    Column("age_band", String(30)),
+    Column("is_police", Boolean),
+    Column("answers", Json, nullable=False),
+    Column("orders", Json, nullable=False),  # in which order options were put, by question
+    Column("texts", LargeBinary),  # sealed
+    Column("text_index", String(64)),  # a keyed hash, by which the same words are seen
+    Column("network_index", String(64)),  # likewise
+    Column("seconds", Integer),
+    Column("entered_by", String(100)),  # who typed a paper or phone answer
+    _at("answered_at"),
+    _at("changed_at"),
+    _at("withdrawn_at", nullable=True),
+    UniqueConstraint("consultation", "respondent_index"),
+)
+Index("ix_responses_consultation_answered_at", responses.c.consultation, responses.c.answered_at)
+
+# Nothing here leads to a response, a person or a time.
+equality_rows = Table(
+    "equality_rows",
+    metadata,
+    _uuid(),
+    Column("consultation", String(40), nullable=False, index=True),
+    Column("answers", Json, nullable=False),
+)
+
+# Who was given a ticket for an anonymous consultation; which ticket it was is known to them alone.
+tickets = Table(
+    "tickets",
+    metadata,
+    _uuid(),
+    Column("consultation", String(40), nullable=False),
+    Column("person_index", String(64), nullable=False),
+    UniqueConstraint("consultation", "person_index"),
+)
+
+# Where to say what came of it; nothing leads to what was answered.
+results_wanted = Table(
+    "results_wanted",
+    metadata,
+    _uuid(),
+    Column("consultation", String(40), nullable=False),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
+    UniqueConstraint("consultation", "conversation_id"),
+)
+
+# How the office listened: what it did, what it decided and which themes that answers.
+ledger = Table(
+    "ledger",
+    metadata,
+    _uuid(),
+    Column("consultation", String(40), nullable=False, index=True),
+    _at("at"),
+    Column("actor", String(100), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("data", Json, nullable=False),
+)
