@@ -3,11 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.site_filing import take_up_site
 from flows.content import Content
+from flows.events import SubmissionFiled
 from flows.forms import Form
 from flows.open311 import CHANNEL
-from flows.open311_request import Refused, Taken, Told, read_request
+from flows.open311_request import Refused, Taken
 from flows.references import NUMBERS, make_reference
+from flows.safety import DangerKind
 from flows.texts import SOURCE_LANGUAGE
 from storage.api_keys import ApiKey
 from storage.database import Transaction
@@ -30,7 +33,7 @@ class Filed:
 def file_request(
     tx: Transaction,
     form: Form,
-    told: Told,
+    read: Taken | Refused,
     content: Content,
     *,
     key: ApiKey,
@@ -38,7 +41,9 @@ def file_request(
     number: int,
     now: datetime,
 ) -> Filed | Refused:
-    """Keeps a request as a report. Raises ReferenceTaken where another took the reference in the same moment.
+    """Keeps a request as a report, unless it was kept before; what was refused now may have been taken then.
+
+    Raises ReferenceTaken where another took the reference in the same moment.
 
     `request_id` is the caller's own number, empty where it has none; `number` is fresh randomness. With a number of
     the caller's the reference follows from it, so that the record itself holds two calls at once apart.
@@ -49,7 +54,9 @@ def file_request(
         reference = make_reference(form.prefix, drawn % NUMBERS)
         earlier = tx.submissions.find_by_reference(reference)
         if earlier is None:
-            return _file(tx, form, told, content, reference, key, mark, now)
+            if isinstance(read, Refused):
+                return read
+            return _file(tx, content, replace(read.filed, reference=reference), read, key, mark, now)
         if mark and any(e.data.get("request") == mark for e in tx.submissions.events(earlier.id)):
             return Filed(reference, fresh=False)
     raise ReferenceTaken(reference)
@@ -57,37 +64,34 @@ def file_request(
 
 def _file(
     tx: Transaction,
-    form: Form,
-    told: Told,
     content: Content,
-    reference: str,
+    report: SubmissionFiled,
+    read: Taken,
     key: ApiKey,
     mark: str,
     now: datetime,
-) -> Filed | Refused:
-    read = read_request(form, told, content, reference, now)
-    if isinstance(read, Refused):
-        return read
+) -> Filed:
     # Who sent it is kept beside the answers: once that may go (retention), the free words go with it.
-    filed = replace(read.filed, personal={"sent_by": key.name})
+    filed = replace(report, personal={"sent_by": key.name})
     sender = OtherSystem(CHANNEL, key.name, mark)
     submission = tx.submissions.file(filed, sender, SOURCE_LANGUAGE, now)
+    take_up_site(tx, content, submission, filed, now)
     promise_filed(tx, content, submission, now)
-    tx.audit.append(sender.actor, "submission.filed", submission, {"form": form.id}, now)
+    tx.audit.append(sender.actor, "submission.filed", submission, {"form": filed.form}, now)
     for moderated in read.moderated:
         tx.moderations.add(
             CHANNEL, moderated.kind, moderated.outcome, now, form=moderated.form, field=moderated.field
         )
-    _tell_staff(tx, read, now)
-    return Filed(reference, fresh=True)
+    _tell_staff(tx, filed, read.danger, now)
+    return Filed(filed.reference, fresh=True)
 
 
-def _tell_staff(tx: Transaction, read: Taken, now: datetime) -> None:
-    detail = {"form": read.filed.form, "reference": read.filed.reference}
-    if read.filed.urgent:
+def _tell_staff(tx: Transaction, filed: SubmissionFiled, danger: DangerKind | None, now: datetime) -> None:
+    detail = {"form": filed.form, "reference": filed.reference}
+    if filed.urgent:
         tx.notices.add("urgent", None, detail, now)
-    if read.danger is not None:
-        tx.notices.add("danger", None, {**detail, "kind": read.danger, "by": "rules"}, now)
+    if danger is not None:
+        tx.notices.add("danger", None, {**detail, "kind": danger, "by": "rules"}, now)
 
 
 def _number_of(vault: Vault, mark: str, attempt: int) -> int:

@@ -4,6 +4,7 @@ https://wiki.open311.org/GeoReport_v2/ lets anybody read; here every call that n
 the places are where people live. What is asked (services, discovery) is open.
 """
 
+import asyncio
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -13,12 +14,12 @@ from starlette.responses import Response
 
 from bot.open311_call import Call, Fault, open311_route
 from bot.open311_filing import Filed, file_request
-from bot.open311_rows import MOST_ROWS, find_rows, list_rows, show_row, w3_time
+from bot.open311_rows import MOST_ROWS, find_rows, list_rows, show_rows, w3_time
 from bot.settings import ROOT
 from flows.cleaning import clean_text
 from flows.forms import Form
 from flows.open311 import EXTERNAL_ID, Attribute, attributes_of
-from flows.open311_request import Refused, Told
+from flows.open311_request import Refused, Told, read_request
 from storage.api_keys import ApiKey
 from storage.database import Transaction
 from storage.errors import ReferenceTaken
@@ -89,7 +90,7 @@ async def get_requests(call: Call) -> Response:
     else:
         rows = await list_rows(call)
     log.info("open311.read", key=key.id, rows=len(rows))
-    return call.say("service_requests", [show_row(call, row) for row in rows])
+    return await asyncio.to_thread(call.say, "service_requests", show_rows(call, rows))
 
 
 @open311_route
@@ -99,7 +100,7 @@ async def get_request(call: Call) -> Response:
     if not rows:
         raise Fault(404, "service_request_id was not found.")
     log.info("open311.read", key=key.id, rows=1)
-    return call.say("service_requests", [show_row(call, row) for row in rows])
+    return call.say("service_requests", show_rows(call, rows))
 
 
 @open311_route
@@ -131,10 +132,14 @@ async def post_request(call: Call) -> Response:
 
 async def _file(call: Call, form: Form, told: Told, key: ApiKey, request_id: str) -> Filed | Refused:
     source, content = call.door.source, call.content
+    # Reading a place takes its time: before anything is locked, and beside the other calls.
+    read = await asyncio.to_thread(read_request, form, told, content, source.now())
+    if isinstance(read, Refused) and not request_id:
+        return read
 
     def once(tx: Transaction) -> Filed | Refused:
         drawn, now = source.number(), source.now()
-        return file_request(tx, form, told, content, key=key, request_id=request_id, number=drawn, now=now)
+        return file_request(tx, form, read, content, key=key, request_id=request_id, number=drawn, now=now)
 
     for _ in range(FILE_TRIES - 1):
         try:

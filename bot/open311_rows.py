@@ -74,14 +74,31 @@ def _read_time(call: Call, name: str) -> datetime | None:
         raise Fault(400, f"{name} must be like 2026-01-01T00:00:00Z, with its zone.") from None
 
 
-def show_row(call: Call, row: ServiceRequest) -> dict[str, Any]:
-    content = call.content
-    form = call.forms[row.form]
+def show_rows(call: Call, rows: list[ServiceRequest]) -> list[dict[str, Any]]:
+    """Every field of the specification, null where nothing is known or told."""
+    content, forms = call.content, call.forms
+    stands: dict[tuple[str, str], tuple[str, str]] = {}
+    shown = []
+    for row in rows:
+        where = (row.form, row.status)
+        if where not in stands:
+            stands[where] = _stand(content, *where)
+        shown.append(_show(content, forms[row.form], row, *stands[where]))
+    return shown
+
+
+def _stand(content: Content, form: str, state: str) -> tuple[str, str]:
+    """Open or closed, and the published stage in words."""
+    status = "closed" if state in ended_states(content, form) else "open"
+    return status, content.texts.say(stage_key(content, form, state), SOURCE_LANGUAGE).text
+
+
+def _show(content: Content, form: Form, row: ServiceRequest, status: str, stage: str) -> dict[str, Any]:
     desk = content.desks.get(row.desk or "")
     return {
         "service_request_id": row.reference,
-        "status": "closed" if row.status in ended_states(content, row.form) else "open",
-        "status_notes": content.texts.say(stage_key(content, row.form, row.status), SOURCE_LANGUAGE).text,
+        "status": status,
+        "status_notes": stage,
         "service_name": form.title,
         "service_code": form.id,
         "description": None,  # nobody's words leave by this door

@@ -58,8 +58,8 @@ class Refused:
     faults: tuple[str, ...]
 
 
-def read_request(form: Form, told: Told, content: Content, reference: str, now: datetime) -> Taken | Refused:
-    """The report a request makes, the same as one from a chat; or everything that is wrong with it."""
+def read_request(form: Form, told: Told, content: Content, now: datetime) -> Taken | Refused:
+    """The report a request makes, the same as one from a chat but for its reference; or all that is wrong with it."""
     reading = _Reading(form, told, content, now)
     place = reading.read_place()
     answers = reading.read_answers()
@@ -77,7 +77,7 @@ def read_request(form: Form, told: Told, content: Content, reference: str, now: 
     filed = SubmissionFiled(
         form=form.id,
         form_version=form.version,
-        reference=reference,
+        reference="",
         answers={k: as_stored(asked[k], v) for k, v in given.items()},
         personal={},
         district=place.get("district"),

@@ -23,7 +23,7 @@ def content() -> Content:
 
 def read(form: str = "encampment", attributes: dict[str, tuple[str, ...]] | None = None, **told: str) -> Any:
     given = Told(attributes=attributes or {}, **(PIN | told))
-    return read_request(content().forms[form], given, content(), "EN-0000-000", NOW)
+    return read_request(content().forms[form], given, content(), NOW)
 
 
 def taken(form: str = "encampment", **told: Any) -> Taken:
