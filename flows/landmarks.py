@@ -230,6 +230,12 @@ class Landmarks:
             for name in (landmark.name, *landmark.also):
                 self._named[spelt(name)].append(landmark)
         self._road_names = {spelt(n): road for road in roads for n in (road.name, *road.also)}
+        self._long_names = [
+            (spelt(name), name, road)
+            for road in roads
+            for name in road.also
+            if _is_road_of_its_own(spelt(name))
+        ]
         names = {*self._named, *self._towns}
         self._longest = max((len(name.split()) for name in names), default=1)
         self._slips = [name for name in names if len(name) >= SHORTEST_SLIP]
@@ -369,10 +375,14 @@ class Landmarks:
     def _on_roads(self, tokens: list[str], towns: list[KnownPlace]) -> Iterable[Candidate]:
         """Where on a main road: at a turn or junction that is named, else where it passes the towns named."""
         said = " ".join(tokens)
-        for token in dict.fromkeys(tokens):
-            road = self._road_names.get(token)
-            if road is None:
-                continue
+        named = [
+            # Said back by the name it was called by, and the number beside it.
+            (spelled, replace(road, name=f"{name} ({road.name})"))
+            for spelled, name, road in self._long_names
+            if f" {spelled} " in f" {said} "
+        ]
+        named += [(t, self._road_names[t]) for t in dict.fromkeys(tokens) if t in self._road_names]
+        for token, road in named:
             for point in road.points:
                 quality = max(
                     (_named_in(spelt(n), said, token) for n in (point.at, *point.also)), default=0.0
@@ -446,7 +456,7 @@ def spelt(name: str) -> str:
 
 def _named_in(name: str, said: str, road: str) -> float:
     """How well a point of a road is named in what was said (0 to 1), the road's own name left out."""
-    words = [w for w in name.split() if w != road]
+    words = [w for w in name.split() if w not in road.split()]
     telling = [w for w in words if w not in _KIND_WORDS] or words
     if not telling:
         return 0.0
@@ -455,6 +465,12 @@ def _named_in(name: str, said: str, road: str) -> float:
         return 1.0
     score = fuzz.partial_ratio(bare, said) if len(bare) >= SHORTEST_SLIP else 0.0
     return score / 100 - 0.05 if score >= 90 else 0.0
+
+
+def _is_road_of_its_own(name: str) -> bool:
+    """Whether a road's name of more words is no other's: "Fosse Way", but not "Coventry Road"."""
+    words = name.split()
+    return len(words) > 1 and (words[-1] != "road" or "relief" in words)
 
 
 def _names_unknown_road(tokens: list[str], names: list[Named]) -> bool:
