@@ -22,7 +22,7 @@ from staff.county_map import Area, Ground, Point, Road, Town
 
 OUTSIDE = ""
 REACH = 0.055  # degrees of latitude: how far from its named places a district is drawn
-SMOOTH, DETAIL = 0.006, 0.002
+SMOOTH, DETAIL, SPIKE = 0.007, 0.002, 0.025
 
 
 class Stage(BaseModel):
@@ -117,7 +117,10 @@ def _rough_outlines(files: CountyFiles) -> dict[str, Geometry]:
         near[district].append(point)
     ids = [id for id in held if id != OUTSIDE]
     within = shapely.union_all([MultiPoint(near[id]).buffer(REACH) for id in ids])
-    areas = [_largest(shapely.union_all(held[id]).intersection(within)) for id in ids]
+    whole = shapely.union_all([cell for id in ids for cell in held[id]]).intersection(within)
+    # Between far names cells run out into spikes: what is thinner than this is no part of the county.
+    whole = _largest(whole.buffer(-SPIKE).buffer(2 * SPIKE).buffer(-SPIKE))
+    areas = [_largest(shapely.union_all(held[id]).intersection(whole)) for id in ids]
     smooth = shapely.coverage_simplify(areas, SMOOTH)
     return {
         id: shapely.transform(area, lambda xy: xy / [shrink, 1.0])
@@ -131,8 +134,8 @@ def _shrink(seeds: Iterable[Point]) -> float:
 
 
 def _largest(shape: Geometry) -> Geometry:
-    """Without what a single misplaced name cuts off."""
-    return max(shapely.get_parts(shape), key=lambda part: part.area)
+    """Without what a single misplaced name cuts off, or out."""
+    return Polygon(max(shapely.get_parts(shape), key=lambda part: part.area).exterior)
 
 
 def _rings(shape: Geometry) -> tuple[tuple[Point, ...], ...]:

@@ -167,7 +167,7 @@ def describe(wanted: Wanted, title: str, districts: Mapping[str, str]) -> str:
         bounds = [f"from {since}" if since else "", f"until before {until}" if until else ""]
         parts.append("first reported " + " ".join(bound for bound in bounds if bound))
     else:
-        parts.append("all that is kept")
+        parts.append("all that the record holds")
     parts.append(districts[wanted.district] if wanted.district else "the whole county")
     return ", ".join(parts)
 
