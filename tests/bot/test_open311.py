@@ -217,6 +217,15 @@ def test_the_same_request_again_makes_no_second_report(open_house: House, counci
     assert other.json()[0]["service_request_id"] != send("CRM-1")
 
 
+def test_the_same_request_five_times_at_once_is_one_report(open_house: House, council: Council):
+    sent = urlencode([*GOOD, ("api_key", KEY), ("attribute[external_id]", "CRM-9")])
+    call = ("POST", "/open311/v2/requests.json", {"content": sent, "headers": FORM})
+    answers = council._call.many([call] * 5)
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()[0]["service_request_id"] for answer in answers}) == 1
+    assert open_house.count("submissions") == 1
+
+
 def without(*names: str) -> list[tuple[str, str]]:
     return [(name, value) for name, value in GOOD if name not in names]
 
