@@ -73,7 +73,8 @@ def put_unclear(
     if unclear.choices:
         buttons = tuple(_choice_button(turn, value, name) for value, name in unclear.choices)
     elif unclear.may_skip:
-        buttons = (turn.command("skip", label="button.not_known"),)
+        label = "button.not_known" if field.kind is Kind.PLACE else "button.skip"
+        buttons = (turn.command("skip", label=label),)
     else:
         buttons = _buttons_of(turn, form, field)
     if just_stuck:

@@ -63,7 +63,9 @@ def read_button(asking: Asking, value: str) -> Read:
     kind, is_yes_no = asking.field.kind, value in ("yes", "no")
     if asking.so_far("kept"):
         return _confirm_kept(asking, keep=value == "yes") if is_yes_no else None
-    if asking.so_far("neutral"):
+    if asking.so_far("kinds"):
+        if value == "mine":
+            return Unclear("screen.about_me", partial={}, may_skip=True)
         return _confirm_neutral(asking, keep=value == "yes") if is_yes_no else None
     if kind in (Kind.CHOICE, Kind.CHOICES, Kind.SITE):
         return press_option(asking, value)
@@ -193,13 +195,16 @@ def ask_to_keep(text: str) -> Unclear:
 def ask_neutral(screened: Screened) -> Unclear:
     """Words about who people are, or a number plate: the same said neutrally is offered, or other words asked for."""
     kinds = list(screened.kinds)
+    # Who speaks of themselves is not to be told that they spoke ill of others.
+    of_themselves = (("mine", "button.about_me"),) if screened.kinds == ("identity",) else ()
     if not screened.neutral:
-        return Unclear("screen.again", partial={"kinds": kinds}, may_skip=True)
+        left = (("no", "button.leave_words"), *of_themselves) if of_themselves else ()
+        return Unclear("screen.again", partial={"kinds": kinds}, choices=left, may_skip=True)
     return Unclear(
         "screen.rephrase",
         {"words": cut_words(screened.neutral)},
         partial={"neutral": screened.neutral, "kinds": kinds},
-        choices=(("yes", "button.use_words"), ("no", "button.leave_words")),
+        choices=(("yes", "button.use_words"), ("no", "button.leave_words"), *of_themselves),
     )
 
 
@@ -286,7 +291,7 @@ def _confirm_kept(asking: Asking, *, keep: bool) -> Read:
 
 def _confirm_neutral(asking: Asking, *, keep: bool) -> Read:
     """The answer to "shall I write it like this?"."""
-    return Answered(str(asking.so_far("neutral")) if keep else None)
+    return Answered(asking.so_far("neutral") or None if keep else None)
 
 
 def _read_number(asking: Asking, text: str) -> Read:
