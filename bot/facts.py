@@ -14,6 +14,7 @@ from flows.facts import (
     NearNeeded,
     Need,
     PersonFacts,
+    SitesNeeded,
 )
 from storage.conversations import KeptConversation
 from storage.states import MembershipStatus
@@ -28,6 +29,8 @@ def read_fact(tx: Transaction, kept: KeptConversation, need: Need, now: datetime
     """The answer to one need, for the person of one conversation."""
     if isinstance(need, NearNeeded):
         return {scheme: _near(tx, kept, scheme, need) for scheme in need.schemes}
+    if isinstance(need, SitesNeeded):
+        return tx.sites.known(need, now)
     if isinstance(need, CodeNeeded):
         return _code(tx, kept, need.code, now)
     return _person(tx, kept, now)

@@ -2,6 +2,7 @@
 
 from bot.recording_person import record_of_person
 from bot.recording_scene import Scene
+from bot.site_filing import take_up_site
 from flows.events import (
     AnswerGiven,
     AnswerRated,
@@ -27,6 +28,7 @@ def record_event(scene: Scene, event: Event) -> None:
     match event:
         case SubmissionFiled():
             submission = tx.submissions.file(event, kept, scene.turn.conversation.language, now)
+            take_up_site(tx, scene.content, submission, event, now)
             promise_filed(tx, scene.content, submission, now)
             tx.audit.append("citizen", "submission.filed", submission, {"form": event.form}, now)
             if event.urgent:

@@ -1,20 +1,15 @@
-"""Sites: which reports are of the same one, by place, by how certainly it is known, by time and by name.
+"""Sites: what was reported of one place and time, how exactly it is placed, and the grid that finds what is near.
 
-A report is weighed against every site near it: how likely the site would be told of at that point (both points
-are only so exact), that it is still there, and under that name; against that it is a new site, or another that
-came to the place of an old one. Sites near each other share what speaks for them, so that a report that may be of
-either is put to neither. The numbers were set on synthetic counties (bench/sites.py), never on the one reported.
-
-Points lie on a grid, so that the record finds what is near by a few whole numbers, on any database.
+Points lie on a grid, so that the record finds what is near by a few whole numbers, on any database. Which reports
+are of the same site is weighed in flows/site_matching.py.
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cached_property
 from typing import Any
-
-from rapidfuzz import fuzz
 
 from flows.places import Certainty, km_between
 from flows.safety import plain_words
@@ -23,35 +18,26 @@ from flows.safety import plain_words
 CELL_LATITUDE, CELL_LONGITUDE = 0.01, 0.016
 _COLUMNS = 100_000
 
-# At and above GROUP a report is put to a site unasked, at and above ASK the citizen is asked.
-GROUP, ASK = 0.9, 0.3
-# A site nobody has reported for so long, or that ended so long ago, is not looked at.
-FORGOTTEN, ENDED = timedelta(days=90), timedelta(days=7)
-MOST_ASKED = 3
-
-PIN_M, POSTCODE_M, WORDS_M = 100, 200, 1500
+PIN_M, POSTCODE_M, WORDS_M = 150, 300, 2500
 # No farther is a site looked for, however vaguely it is placed.
 REACH_M = 3000
-# Names of whole towns and villages say little; what is named within so many metres says which place.
-LANDMARK_M = 900
-ALIKE = 85
+# Names of whole towns and villages say little; what lies within this to that many metres says which place. Nearer
+# than that is no name but a pin or a postcode, and the name with it only the next village's.
+LANDMARK_M = (200, 900)
+# Words with which people say where in or by a named place they mean.
+_BESIDE_NAMES = frozenset(
+    "a an the at in on by of off to from and near nr next beside behind opposite opp outside between along just field "
+    "fields layby lay bit side end bottom top corner edge verge roadside there here".split()
+)
+# Nine of ten lie within a radius of 2.146 standard deviations (Rayleigh).
+DEVIATIONS = 2.146
+# Many reports do not make a point more exact than this: sites are as wide.
+LEAST_DEVIATION_KM = 0.03
 
-# States of a case after which nobody is at the site any more, or never was.
-ENDED_STATES = frozenset({"closed", "vacated", "cleanup", "not_encampment", "out_of_area", "duplicate_of"})
-
-# Nine of ten lie within a radius of 2.146 standard deviations (Rayleigh); some are much farther off.
-_DEVIATIONS = 2.146
-_TAIL_SHARE, _TAIL_TIMES = 0.1, 3.0
-# How thickly new sites lie beside reports of a known one, per km2.
-_NEW_PER_KM2 = 0.01
-# After so many days without a report a site is as likely gone as there.
-_HALF_LIFE_DAYS = 10.0
-# The same after its end was noted, which may have been too soon.
-_AFTER_END, _AFTER_END_DAYS = 0.1, 2.0
-# How often a place is come back to, against reports of who is there.
-_AGAIN = 0.05
-_SAME_NAME, _OTHER_NAME = 6.0, 0.5
-_SAME_LAND, _OTHER_LAND = 1.3, 0.5
+# States in which nobody is at the site any more, though there is still work to do.
+GONE_STATES = frozenset({"vacated", "cleanup"})
+# Those of what was no site here at all.
+NO_SITE_STATES = frozenset({"duplicate_of", "not_encampment", "out_of_area", "moderated"})
 
 
 @dataclass(frozen=True)
@@ -60,47 +46,78 @@ class Sighting:
 
     latitude: float
     longitude: float
-    certainty: str
+    certainty: str | None
     within_m: int | None
     reported_at: datetime
     seen_at: datetime | None = None
     name: str = ""
     land: str = ""
 
+    @property
+    def first_seen(self) -> datetime:
+        return min(self.seen_at or self.reported_at, self.reported_at)
+
+    @property
+    def radius_m(self) -> int | None:
+        return radius_m(self.certainty, self.within_m)
+
+    @property
+    def deviation_km(self) -> float | None:
+        return None if self.radius_m is None else self.radius_m / DEVIATIONS / 1000
+
 
 @dataclass(frozen=True)
 class Site:
-    """Reports of one place, as far as known: its best-known point, all its names, its first and its last report.
-
-    `key` is the reference; `ended_at` since when it is noted as gone.
-    """
+    """All reports of one site (at least one). `key` is the reference; `ended_at` since when it is noted as gone."""
 
     key: str
-    latitude: float
-    longitude: float
-    certainty: str
-    within_m: int | None
-    first_seen: datetime
-    last_reported: datetime
-    names: tuple[str, ...] = ()
-    land: str = ""
+    reports: tuple[Sighting, ...]
     ended_at: datetime | None = None
 
+    @cached_property
+    def first_seen(self) -> datetime:
+        return min(report.first_seen for report in self.reports)
 
-@dataclass(frozen=True)
-class Match:
-    """A site that a report may be of, and how likely (0 to 1)."""
+    @cached_property
+    def last_reported(self) -> datetime:
+        return max(report.reported_at for report in self.reports)
 
-    key: str
-    sure: float
+    @cached_property
+    def names(self) -> Counter[str]:
+        return Counter(report.name for report in self.reports if report.name)
 
+    @cached_property
+    def lands(self) -> Counter[str]:
+        return Counter(report.land for report in self.reports if report.land)
 
-@dataclass(frozen=True)
-class Grouping:
-    """What becomes of a report: put to a site unasked (`into`), or left with those it may be of."""
+    @cached_property
+    def point(self) -> tuple[float, float, float] | None:
+        """Latitude, longitude and deviation in km by all reports that go with the best; None where all are vague."""
+        # Words lead many people to one point of the gazetteer: that is one observation, not many.
+        points: dict[tuple[float, float], float] = {}
+        for report in self.reports:
+            at, deviation = (report.latitude, report.longitude), report.deviation_km
+            if deviation is not None:
+                points[at] = min(deviation, points.get(at, deviation))
+        if not points:
+            return None
+        best, exact = min(points.items(), key=lambda item: item[1])
+        reach = 1.5 * DEVIATIONS
+        near = {p: d for p, d in points.items() if km_between(*p, *best) <= reach * (d + exact)}
+        total = sum(d**-2 for d in near.values())
+        latitude, longitude = (sum(p[i] * d**-2 for p, d in near.items()) / total for i in (0, 1))
+        return latitude, longitude, max(total**-0.5, LEAST_DEVIATION_KM)
 
-    into: Match | None = None
-    perhaps: tuple[Match, ...] = ()
+    def as_sighting(self) -> Sighting | None:
+        """The whole site as if one had reported it, so that it can be held against other sites."""
+        if self.point is None:
+            return None
+        latitude, longitude, deviation = self.point
+        within_m = math.ceil(deviation * DEVIATIONS * 1000)
+        name, land = (max(told, key=told.__getitem__, default="") for told in (self.names, self.lands))
+        return Sighting(
+            latitude, longitude, Certainty.NEAR, within_m, self.last_reported, self.first_seen, name, land
+        )
 
 
 def radius_m(certainty: str | None, within_m: int | None) -> int | None:
@@ -126,111 +143,21 @@ def is_better_placed(
 def find_reach_m(certainty: str | None, within_m: int | None) -> int | None:
     """How far from a point to look for sites it may be; None for one that is not grouped."""
     radius = radius_m(certainty, within_m)
-    return None if radius is None else min(2 * radius + WORDS_M, REACH_M)
+    return None if radius is None else min(2 * radius + 1500, REACH_M)
 
 
-def name_place(place: Any, certainty: str | None, within_m: int | None) -> str:
-    """What names the very place in a stored place answer; "" where that is a town or nothing."""
+def name_place(place: Any) -> str:
+    """What names the very place in a stored place answer; "" where that is a town or nothing.
+
+    `within_m` is how far off the place of these words may be, whatever the site's point is by now.
+    """
     if not isinstance(place, dict):
         return ""
-    name, text = str(place.get("name") or ""), str(place.get("text") or "")
-    is_words = certainty in (Certainty.NAMED_PLACE, Certainty.NEAR)
-    if is_words and name and within_m is not None and within_m <= LANDMARK_M:
-        return name
-    town, said = set(plain_words(name).split()), set(plain_words(text).split())
-    return text if len(said - town) >= 2 else ""
-
-
-def rank(sighting: Sighting, sites: Sequence[Site]) -> list[Match]:
-    """Each site with how likely the report is of it, the likeliest first."""
-    found = [(site, *_weigh(sighting, site)) for site in sites]
-    matches = []
-    for site, here, again in found:
-        others = sum(w * (1 - _is_one(site, other)) for other, w, _ in found if other is not site)
-        matches.append(Match(site.key, here / (1 + here + again + others) if here else 0.0))
-    return sorted(matches, key=lambda match: (-match.sure, match.key))
-
-
-def likelihood(sighting: Sighting, site: Site) -> float:
-    """How likely a report is of a site (0 to 1), if no other is near."""
-    return rank(sighting, [site])[0].sure
-
-
-def decide(sighting: Sighting, sites: Sequence[Site], not_same: Collection[str] = ()) -> Grouping:
-    """What becomes of a report; `not_same` are keys of sites the citizen says it is not."""
-    likely = [m for m in rank(sighting, [s for s in sites if s.key not in not_same]) if m.sure >= ASK]
-    if likely and likely[0].sure >= GROUP:
-        return Grouping(into=likely[0])
-    return Grouping(perhaps=tuple(likely[:MOST_ASKED]))
-
-
-def _weigh(sighting: Sighting, site: Site) -> tuple[float, float]:
-    """What speaks for the site, and for another at its place later on, against 1 for a new one."""
-    ours = radius_m(sighting.certainty, sighting.within_m)
-    theirs = radius_m(site.certainty, site.within_m)
-    if ours is None or theirs is None:
-        return 0.0, 0.0
-    km = km_between(sighting.latitude, sighting.longitude, site.latitude, site.longitude)
-    weight = _density(km, ours, theirs) / _NEW_PER_KM2
-    weight *= _by_name(sighting.name, site.names) * _by_land(sighting.land, site.land)
-    there = _is_there(sighting, site)
-    return weight * there, weight * (1 - there) * _AGAIN
-
-
-def _density(km: float, *radii: int) -> float:
-    """How thickly, per km2, the points told of one place lie so far from each other."""
-    variance = sum((radius / _DEVIATIONS / 1000) ** 2 for radius in radii)
-    return sum(
-        share * math.exp(-(km**2) / (2 * spread)) / (2 * math.pi * spread)
-        for share, spread in ((1 - _TAIL_SHARE, variance), (_TAIL_SHARE, variance * _TAIL_TIMES**2))
-    )
-
-
-def _is_there(sighting: Sighting, site: Site) -> float:
-    """How likely the site was still, or already, there when it was seen."""
-    seen = min(sighting.seen_at or sighting.reported_at, sighting.reported_at)
-    if site.ended_at is not None and seen > site.ended_at:
-        return _AFTER_END * _halved(seen - site.ended_at, _AFTER_END_DAYS)
-    apart = max(seen - site.last_reported, site.first_seen - sighting.reported_at, timedelta(0))
-    return _halved(apart, _HALF_LIFE_DAYS)
-
-
-def _halved(time: timedelta, days: float) -> float:
-    return float(0.5 ** (time / timedelta(days=days)))
-
-
-def _by_name(name: str, names: Collection[str]) -> float:
-    if not name or not names:
-        return 1.0
-    return _SAME_NAME if any(is_alike(name, other) for other in names) else _OTHER_NAME
-
-
-def is_alike(name: str, other: str) -> bool:
-    """Whether two names of places are one, with other spelling or order of words."""
-    return fuzz.token_sort_ratio(plain_words(name), plain_words(other)) >= ALIKE
-
-
-def _by_land(land: str, other: str) -> float:
-    if not land or not other:
-        return 1.0
-    return _SAME_LAND if land == other else _OTHER_LAND
-
-
-def _is_one(site: Site, other: Site) -> float:
-    """How likely two cases are one site that was not grouped: such do not speak against each other."""
-    late, early = (site, other) if site.last_reported >= other.last_reported else (other, site)
-    seen = Sighting(
-        late.latitude,
-        late.longitude,
-        late.certainty,
-        late.within_m,
-        late.last_reported,
-        late.first_seen,
-        late.names[0] if late.names else "",
-        late.land,
-    )
-    here, again = _weigh(seen, early)
-    return here / (1 + here + again)
+    name, text, within_m = (place.get(part) for part in ("name", "text", "within_m"))
+    if name and isinstance(within_m, int) and LANDMARK_M[0] <= within_m <= LANDMARK_M[1]:
+        return str(name)
+    said = [word for word in plain_words(str(text or "")).split() if word not in _BESIDE_NAMES]
+    return " ".join(said) if len(set(said) - set(plain_words(str(name or "")).split())) >= 2 else ""
 
 
 def find_cell(latitude: float | None, longitude: float | None) -> int | None:

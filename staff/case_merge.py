@@ -57,6 +57,7 @@ def split(act: Act, reference: str) -> str:
     along = _came_along(act, joined, root)
     ids = [each.id for each in along]
     act.tx.submissions.split(case.id, act.now, standing=standing, with_ids=ids)
+    act.tx.sites.unrefine(root.id, {case.reference, *(each.reference for each in along)}, act.now)
     stage = act.content.find_machine(case.form).shown(standing["status"])
     data: dict[str, Any] = {"from": root.reference, "state": standing["status"], "stage": stage}
     data |= {"moved": [each.reference for each in along]} if along else {}

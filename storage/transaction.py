@@ -25,6 +25,7 @@ from storage.notices import Notices
 from storage.outbox import Outbox
 from storage.pushes import Pushes
 from storage.schedule import Schedule
+from storage.sites import Sites
 from storage.submissions import Submissions
 from storage.suppressions import Suppressions
 from storage.tries import Tries
@@ -71,6 +72,10 @@ class Transaction:
     @cached_property
     def submissions(self) -> Submissions:
         return Submissions(self.connection, self.vault)
+
+    @cached_property
+    def sites(self) -> Sites:
+        return Sites(self.connection, self.submissions)
 
     @cached_property
     def attachments(self) -> Attachments:

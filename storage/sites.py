@@ -1,0 +1,390 @@
+"""Sites: open cases of a form near a point, and what becomes of a new report there.
+
+A site is a case; the further reports of it are merged into it. Reading here opens nothing sealed.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
+
+from flows.events import SubmissionFiled
+from flows.facts import ENDED_STATES, KnownSite, SitesNeeded
+from flows.places import Certainty, km_between
+from flows.site_matching import ASK, ENDED, FORGOTTEN, MOST_ASKED, Match, decide, find_twin, rank
+from flows.sites import (
+    GONE_STATES,
+    NO_SITE_STATES,
+    PIN_M,
+    REACH_M,
+    Sighting,
+    Site,
+    cells_around,
+    find_cell,
+    find_reach_m,
+    is_better_placed,
+    name_place,
+)
+from storage.submissions import Submissions
+from storage.tables import submission_events, submissions
+
+# At most so many cases are read near a point, the newest; of the nearest of them the reports, the newest.
+MOST_NEAR, MOST_WEIGHED, MOST_REPORTS = 200, 40, 200
+SERVICE = "service"
+Point = tuple[float | None, float | None, str | None, int | None]
+_COLUMNS = (
+    *(submissions.c.id, submissions.c.reference, submissions.c.status, submissions.c.assigned_to),
+    *(submissions.c.latitude, submissions.c.longitude, submissions.c.certainty, submissions.c.within_m),
+    *(submissions.c.submitted_at, submissions.c.state_at, submissions.c.state_until),
+)
+_TOLD = (
+    *(submissions.c.id, submissions.c.merged_into, submissions.c.answers, submissions.c.submitted_at),
+    *(submissions.c.latitude, submissions.c.longitude, submissions.c.certainty, submissions.c.within_m),
+)
+
+
+@dataclass(frozen=True)
+class NearCase:
+    """A case near a point: where it is and stands. `metres` is how far its point is off."""
+
+    id: str
+    reference: str
+    status: str
+    assigned_to: str | None
+    latitude: float
+    longitude: float
+    certainty: str | None
+    within_m: int | None
+    submitted_at: datetime
+    state_at: datetime | None
+    state_until: date | None
+    metres: int
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status in ENDED_STATES
+
+    @property
+    def ended_at(self) -> datetime | None:
+        return self.state_at if self.is_closed or self.status in GONE_STATES else None
+
+
+@dataclass(frozen=True)
+class KeptSite:
+    """A case with its reports, and the name of its place, if it has one."""
+
+    case: NearCase
+    site: Site
+    name: str
+
+
+@dataclass(frozen=True)
+class TakenUp:
+    """What became of a report: the ids of the case it was put to, and of one that turned out to be the same."""
+
+    into: str | None = None
+    twin: str | None = None
+    twin_into: str | None = None
+
+
+class Sites:
+    def __init__(self, connection: Connection, kept: Submissions) -> None:
+        self._connection = connection
+        self._submissions = kept
+
+    def near(
+        self, form: str, latitude: float, longitude: float, metres: float, now: datetime
+    ) -> list[NearCase]:
+        """Cases within so many metres that somebody told of lately, or that ended lately; the nearest first."""
+        since, ended_since = now - FORGOTTEN, now - ENDED
+        repeats = submissions.alias("repeats")
+        told_again = exists().where(
+            repeats.c.merged_into == submissions.c.id, repeats.c.submitted_at >= since
+        )
+        query = (
+            select(*_COLUMNS)
+            .where(
+                submissions.c.form == form,
+                submissions.c.cell.in_(cells_around(latitude, longitude, metres)),
+                submissions.c.merged_into.is_(None),
+                _is_there(ended_since),
+                or_(submissions.c.submitted_at >= since, told_again),
+            )
+            .order_by(submissions.c.submitted_at.desc(), submissions.c.id)
+            .limit(MOST_NEAR)
+        )
+        found = []
+        for row in self._connection.execute(query):
+            off = round(km_between(latitude, longitude, row.latitude, row.longitude) * 1000)
+            if off <= metres:
+                found.append(NearCase(**row._mapping, metres=off))
+        return sorted(found, key=lambda case: (case.metres, case.reference))
+
+    def known(self, need: SitesNeeded, now: datetime) -> tuple[KnownSite, ...]:
+        """The sites that a place just told of may be, the likeliest first, for the citizen to say."""
+        name = name_place({"name": need.name, "within_m": need.within_m})
+        within_m = max(need.within_m, PIN_M) if need.within_m else None
+        here = Sighting(need.latitude, need.longitude, Certainty.NEAR, within_m, now, None, name)
+        kept = self._load(need.form, here, now)
+        matches = rank(here, [each.site for each in kept.values()])[:MOST_ASKED]
+        return tuple(_as_known(kept[m.key], m) for m in matches if m.sure >= ASK)
+
+    def take_up(self, id: str, filed: SubmissionFiled, now: datetime) -> TakenUp:
+        """Put a report that was just filed to its site, if it has one already; note those it may be of.
+
+        Two that tell of a new site in the same moment stay two cases: a later report may bring them together.
+        """
+        if filed.not_same:
+            self._note(id, "not_same", {"references": list(filed.not_same)}, now, "citizen")
+        if self._is_merged(id):
+            return TakenUp()
+        told = self._find_told(filed)
+        here = _sighting_of(filed, now)
+        kept = self._load(filed.form, here, now, besides=id) if here is not None else {}
+        if told is not None:
+            return self._put(id, *told, filed, "sighting", {}, now)
+        if here is None:
+            return TakenUp()
+        refused = self._roots_of(filed.not_same)
+        there = {key: each for key, each in kept.items() if each.case.id not in refused}
+        closed = {key for key, each in there.items() if each.case.is_closed}
+        grouping = decide(here, [each.site for each in there.values()], closed)
+        if grouping.into is None:
+            if grouping.perhaps:
+                references = [match.key for match in grouping.perhaps]
+                self._note(id, "perhaps_same", {"references": references}, now)
+            return TakenUp()
+        into = there[grouping.into.key]
+        sure = {"sure": round(grouping.into.sure, 2)}
+        taken = self._put(id, into.case.id, into.case.reference, filed, "grouped", sure, now)
+        if taken.into is None:
+            return taken
+        return self._join_twin(into, here, list(there.values()), taken, now)
+
+    def _put(
+        self,
+        id: str,
+        root_id: str,
+        reference: str,
+        filed: SubmissionFiled,
+        kind: str,
+        data: dict[str, Any],
+        now: datetime,
+    ) -> TakenUp:
+        if not self._submissions.merge(id, root_id, now):
+            return TakenUp()
+        self._note(id, kind, {"into": reference, **data}, now, "citizen" if kind == "sighting" else SERVICE)
+        self._note(root_id, "repeat_added", {"reference": filed.reference}, now)
+        point = (filed.latitude, filed.longitude, filed.certainty, filed.within_m)
+        self._refine(root_id, filed.reference, point, now)
+        return TakenUp(root_id)
+
+    def _refine(self, root_id: str, reference: str, told: Point, now: datetime) -> None:
+        """Take over the point of a report that knows it much better, unless staff have moved the site."""
+        latitude, longitude, certainty, within_m = told
+        query = select(*_COLUMNS).where(submissions.c.id == root_id)
+        root = self._connection.execute(query).one()
+        if not is_better_placed(certainty, within_m, (root.certainty, root.within_m)):
+            return
+        moved = exists().where(
+            submission_events.c.submission_id == root_id, submission_events.c.kind == "moved"
+        )
+        if self._connection.execute(select(moved)).scalar_one():
+            return
+        places = ("latitude", "longitude", "certainty", "within_m")
+        was = {name: getattr(root, name) for name in places}
+        point = {**dict(zip(places, told, strict=True)), "cell": find_cell(latitude, longitude)}
+        self._connection.execute(update(submissions).where(submissions.c.id == root_id).values(point))
+        self._note(root_id, "place_refined", {"by": reference, "was": was}, now)
+
+    def unrefine(self, root_id: str, references: Collection[str], now: datetime) -> bool:
+        """Give a site back the point it had before one of these reports, which are not of it; False if none told it."""
+        query = select(submission_events).where(
+            submission_events.c.submission_id == root_id,
+            submission_events.c.kind.in_(("place_refined", "place_restored", "moved")),
+        )
+        last = self._connection.execute(query.order_by(submission_events.c.id.desc()).limit(1)).one_or_none()
+        if last is None or last.kind != "place_refined" or last.data["by"] not in references:
+            return False
+        was = last.data["was"]
+        point = {**was, "cell": find_cell(was["latitude"], was["longitude"])}
+        self._connection.execute(update(submissions).where(submissions.c.id == root_id).values(point))
+        self._note(root_id, "place_restored", {"without": last.data["by"]}, now)
+        return True
+
+    def _join_twin(
+        self, into: KeptSite, here: Sighting, there: Sequence[KeptSite], taken: TakenUp, now: datetime
+    ) -> TakenUp:
+        """Join the case with another that is surely the same, now that more is known of it.
+
+        Only where staff have not begun to tell them apart: both stand alike, and nobody has said they are two.
+        """
+        grown = Site(into.site.key, (*into.site.reports, here), into.site.ended_at)
+        alike = {
+            each.site.key: each
+            for each in there
+            if each is not into and _stands_alike(each.case, into.case) and each.case.ended_at is None
+        }
+        twin = find_twin(grown, [each.site for each in alike.values()])
+        if twin is None:
+            return taken
+        pair = sorted((into, alike[twin.key]), key=lambda each: (each.case.submitted_at, each.case.id))
+        first, second = pair[0].case, pair[1].case
+        if self._are_parted(first, second):
+            return taken
+        along = self._references(submissions.c.merged_into == second.id)
+        if not self._submissions.merge(second.id, first.id, now):
+            return taken
+        # As staff write it down, so that they can split them again.
+        standing = {
+            "was": second.status,
+            "was_at": second.state_at.isoformat() if second.state_at else None,
+            "was_until": second.state_until.isoformat() if second.state_until else None,
+        }
+        data = {"into": first.reference, **standing, "sure": round(twin.sure, 2)}
+        self._note(second.id, "merged", data | ({"moved": along} if along else {}), now)
+        self._note(first.id, "repeat_added", {"reference": second.reference}, now)
+        # Read anew: the report may just have told it better.
+        row = self._connection.execute(select(*_COLUMNS).where(submissions.c.id == second.id)).one()
+        point = (row.latitude, row.longitude, row.certainty, row.within_m)
+        self._refine(first.id, second.reference, point, now)
+        return TakenUp(taken.into, second.id, first.id)
+
+    def _are_parted(self, first: NearCase, second: NearCase) -> bool:
+        """Whether staff split reports of the two, or a citizen said that one is not the other."""
+        ids = (first.id, second.id)
+        of = or_(submissions.c.id.in_(ids), submissions.c.merged_into.in_(ids))
+        references = set(self._references(of))
+        query = (
+            select(submission_events.c.data)
+            .join(submissions, submissions.c.id == submission_events.c.submission_id)
+            .where(of, submission_events.c.kind.in_(("split", "not_same")))
+        )
+        said = (data for (data,) in self._connection.execute(query))
+        return any(references & {data.get("from"), *data.get("references", ())} for data in said)
+
+    def _load(
+        self, form: str, here: Sighting, now: datetime, *, besides: str | None = None
+    ) -> dict[str, KeptSite]:
+        """The sites a sighting may be of, by reference."""
+        reach = find_reach_m(here.certainty, here.within_m)
+        if reach is None:
+            return {}
+        near = self.near(form, here.latitude, here.longitude, min(reach, REACH_M), now)
+        cases = {case.id: case for case in near if case.id != besides}
+        cases = dict(list(cases.items())[:MOST_WEIGHED])
+        if not cases:
+            return {}
+        query = (
+            select(*_TOLD)
+            .where(or_(submissions.c.id.in_(cases), submissions.c.merged_into.in_(cases)))
+            .order_by(submissions.c.merged_into.is_not(None), submissions.c.submitted_at.desc())
+            .limit(MOST_WEIGHED + MOST_REPORTS)
+        )
+        told = defaultdict(list)
+        for row in self._connection.execute(query):
+            told[row.merged_into or row.id].append(row)
+        return {case.reference: _as_site(case, told[id]) for id, case in cases.items() if told[id]}
+
+    def _find_told(self, filed: SubmissionFiled) -> tuple[str, str] | None:
+        """The id and reference of the open case of the same form that the citizen says it is."""
+        if not filed.sighting_of:
+            return None
+        roots = self._roots_of((filed.sighting_of,))
+        query = select(submissions.c.id, submissions.c.reference).where(
+            submissions.c.id.in_(roots),
+            submissions.c.form == filed.form,
+            submissions.c.status.not_in(ENDED_STATES),
+        )
+        row = self._connection.execute(query).one_or_none()
+        return (row.id, row.reference) if row is not None else None
+
+    def _roots_of(self, references: Collection[str]) -> set[str]:
+        query = select(submissions.c.id, submissions.c.merged_into)
+        rows = self._connection.execute(query.where(submissions.c.reference.in_(references)))
+        return {row.merged_into or row.id for row in rows}
+
+    def _references(self, which: ColumnElement[bool]) -> list[str]:
+        query = select(submissions.c.reference).where(which).order_by(submissions.c.reference)
+        return list(self._connection.execute(query).scalars())
+
+    def _is_merged(self, id: str) -> bool:
+        query = select(submissions.c.merged_into).where(submissions.c.id == id)
+        return self._connection.execute(query).scalar_one() is not None
+
+    def _note(self, id: str, kind: str, data: dict[str, Any], now: datetime, actor: str = SERVICE) -> None:
+        self._submissions.add_event(id, kind, actor, data, now)
+
+
+def _is_there(ended_since: datetime) -> ColumnElement[bool]:
+    """Whether it was a site at all, and is one still or was lately."""
+    over = (set(ENDED_STATES) | GONE_STATES) - NO_SITE_STATES
+    return and_(
+        submissions.c.status.not_in(sorted(NO_SITE_STATES)),
+        or_(submissions.c.status.not_in(sorted(over)), submissions.c.state_at >= ended_since),
+    )
+
+
+def _stands_alike(case: NearCase, other: NearCase) -> bool:
+    return (case.status, case.assigned_to, case.state_until) == (
+        other.status,
+        other.assigned_to,
+        other.state_until,
+    )
+
+
+def _sighting_of(filed: SubmissionFiled, now: datetime) -> Sighting | None:
+    if filed.latitude is None or filed.longitude is None:
+        return None
+    return _sighting(filed.latitude, filed.longitude, filed.certainty, filed.within_m, filed.answers, now)
+
+
+def _sighting(
+    latitude: float,
+    longitude: float,
+    certainty: str | None,
+    within_m: int | None,
+    answers: dict[str, Any],
+    at: datetime,
+) -> Sighting:
+    seen, land = answers.get("seen_at"), answers.get("land")
+    return Sighting(
+        latitude,
+        longitude,
+        certainty,
+        within_m,
+        at,
+        datetime.fromisoformat(seen["value"]) if isinstance(seen, dict) and "value" in seen else None,
+        name_place(answers.get("place")),
+        land if isinstance(land, str) else "",
+    )
+
+
+def _as_site(case: NearCase, told: Sequence[Any]) -> KeptSite:
+    reports = [
+        _sighting(r.latitude, r.longitude, r.certainty, r.within_m, r.answers, r.submitted_at)
+        for r in told
+        if r.latitude is not None and r.longitude is not None
+    ]
+    places = (row.answers.get("place") for row in told)
+    names = (place.get("name") for place in places if isinstance(place, dict))
+    name = next((str(name) for name in names if name), "")
+    return KeptSite(case, Site(case.reference, tuple(reports), case.ended_at), name)
+
+
+def _as_known(kept: KeptSite, match: Match) -> KnownSite:
+    """What a citizen may hear: the gazetteer's name of the place, never somebody's words."""
+    case, site = kept.case, kept.site
+    return KnownSite(
+        reference=case.reference,
+        name=kept.name,
+        state=case.status,
+        first_seen_on=site.first_seen.date(),
+        changed_on=(case.state_at or case.submitted_at).date(),
+        distance_m=case.metres,
+        sure=match.sure,
+        state_until=case.state_until,
+    )
