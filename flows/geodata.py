@@ -60,7 +60,7 @@ class Boundaries(Protocol):
 
 class NationalNames(Protocol):
     def find_names(self, names: Sequence[str]) -> Sequence[NationalName]:
-        """What is called by one of these names, spelt as flows/landmarks.py spells."""
+        """What is called by one of these names, spelt as flows/place_names.py spells."""
 
 
 @dataclass(frozen=True)

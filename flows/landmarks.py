@@ -7,12 +7,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
 from flows.geodata import NationalName, NationalNames
-from flows.places import NEAR_M, VILLAGE_M, Gazetteer, KnownPlace, km_between, plain_name
+from flows.place_names import BESIDE, GENERIC, KIND_WORDS, ON_THE_LANE, ROAD_WORDS, spelt
+from flows.places import NEAR_M, VILLAGE_M, Gazetteer, KnownPlace, km_between
 
 MOST_CANDIDATES = 3
 # Two candidates nearer to each other than this are one place to whoever goes there.
@@ -31,106 +31,6 @@ COMMON_KINDS = frozenset(
 )
 # National names are asked for by every run of words up to this long.
 LONGEST_NATIONAL = 5
-
-_SHORT = {
-    **{
-        "rd": "road",
-        "ln": "lane",
-        "ave": "avenue",
-        "av": "avenue",
-        "dr": "drive",
-        "cl": "close",
-        "cres": "crescent",
-    },
-    **{
-        "street": "st",
-        "saint": "st",
-        "sq": "square",
-        "pk": "park",
-        "gdns": "gardens",
-        "ct": "court",
-        "ter": "terrace",
-    },
-    **{"recreation": "rec", "jct": "junction", "jn": "junction", "junc": "junction", "xrds": "crossroads"},
-    **{
-        "rdbt": "roundabout",
-        "rbt": "roundabout",
-        "island": "roundabout",
-        "rab": "roundabout",
-        "rndbt": "roundabout",
-    },
-    **{
-        "stn": "station",
-        "ctr": "centre",
-        "center": "centre",
-        "cntre": "centre",
-        "ind": "industrial",
-        "est": "estate",
-    },
-    **{
-        "trading": "industrial",
-        "nr": "near",
-        "opp": "opposite",
-        "sch": "school",
-        "hosp": "hospital",
-        "ch": "church",
-    },
-    **{"utd": "united", "fc": "football", "ftbl": "football", "rfc": "rugby", "cp": "park", "mkt": "market"},
-    **{
-        "leam": "leamington",
-        "strat": "stratford",
-        "nun": "nuneaton",
-        "kenny": "kenilworth",
-        "cov": "coventry",
-    },
-    **{
-        "layby": "layby",
-        "sth": "south",
-        "nth": "north",
-        "gt": "great",
-        "lt": "little",
-        "lwr": "lower",
-        "upr": "upper",
-    },
-}
-_PHRASES = (
-    (re.compile(r"\blay by\b"), "layby"),
-    (re.compile(r"\brec ground\b"), "rec"),
-    (re.compile(r"\broyal leamington( spa)?\b"), "leamington"),
-    (re.compile(r"\bleamington spa\b"), "leamington"),
-    (re.compile(r"\bstratford( upon)? avon\b"), "stratford"),
-    (re.compile(r"\b([abm]) (\d{1,4})\b"), r"\1\2"),
-    (re.compile(r"\bj(?:unction)? ?(\d{1,2})\b"), r"junction \1"),
-    (
-        re.compile(r"\b(?:sports|playing|football|rugby|cricket) (?:fields?|pitch|pitches|grounds?)\b"),
-        "playing field",
-    ),
-)
-# Words that say what kind of thing it is; alone they name no place.
-_KIND_WORDS = frozenset(
-    "road lane st street avenue drive close park rec green common wood field fields playing station church "
-    "school estate industrial car carpark layby roundabout junction bridge farm pub shop centre canal river "
-    "lock marina way hill crossroads village town hall the north south east west near opposite behind by at "
-    "to from".split()
-)
-
-# Words of names that every town has; they and kind words alone are nowhere without their town.
-_GENERIC = frozenset(
-    "market place square church chapel high main mill manor hall new old green court long cross queen queens king "
-    "kings victoria park bridge post office college memorial war sports leisure community library surgery "
-    "fire police bus railway train back front top bottom great little upper lower s".split()
-)
-# The last word of a road's name.
-_ROAD_WORDS = frozenset(
-    "road lane st avenue drive close hill way crescent row walk grove gardens terrace".split()
-)
-# "Maxstoke on the lane" is not Maxstoke Lane.
-_ON_THE_LANE = re.compile(
-    r"\b(?:on|in|along|down|up|off) the (?=(?:lane|road|street|hill|verge)\b)", re.IGNORECASE
-)
-
-# Before a name: what the place is near to, or which way from it.
-BESIDE = frozenset("near towards to from for opposite outside leaving past toward".split())
 
 
 @dataclass(frozen=True)
@@ -242,7 +142,7 @@ class Landmarks:
 
     def find(self, text: str) -> Found:
         """Up to three places the words may mean; none where they name nothing known."""
-        tokens = spelt(_ON_THE_LANE.sub("by the ", text)).split()
+        tokens = spelt(ON_THE_LANE.sub("by the ", text)).split()
         called = _Called(self._named, self._look_up(tokens))
         names = self._names_in(tokens, called)
         towns = [known for named in names for known in self._towns.get(named.name, ())]
@@ -272,7 +172,7 @@ class Landmarks:
             " ".join(tokens[at : at + size])
             for size in range(1, min(LONGEST_NATIONAL, len(tokens)) + 1)
             for at in range(len(tokens) - size + 1)
-            if not set(tokens[at : at + size]) <= _KIND_WORDS
+            if not set(tokens[at : at + size]) <= KIND_WORDS
         }
         found: dict[str, list[Landmark]] = defaultdict(list)
         for each in self._national.find_names(sorted(runs)):
@@ -311,7 +211,7 @@ class Landmarks:
             for at in range(len(tokens) - size + 1):
                 words = tokens[at : at + size]
                 name = " ".join(words)
-                if not all(free[at : at + size]) or len(name) < SHORTEST_SLIP or set(words) <= _KIND_WORDS:
+                if not all(free[at : at + size]) or len(name) < SHORTEST_SLIP or set(words) <= KIND_WORDS:
                     continue
                 hit = process.extractOne(name, self._slips, scorer=fuzz.ratio, score_cutoff=SLIP)
                 if hit:
@@ -350,7 +250,7 @@ class Landmarks:
             return False
         others = [town for town in towns if spelt(town.name) not in name]
         if not others:
-            return set(name.split()) <= _GENERIC | _KIND_WORDS
+            return set(name.split()) <= GENERIC | KIND_WORDS
         return all(
             km_between(landmark.latitude, landmark.longitude, town.latitude, town.longitude) * 1000
             > town.within_m + landmark.within_m
@@ -444,20 +344,10 @@ class _Called:
         return [*self.own.get(name, ()), *self.national.get(name, ())]
 
 
-@lru_cache(maxsize=20_000)
-def spelt(name: str) -> str:
-    """A name or phrase as it is compared: plain letters, short forms written out the same way."""
-    words = [_SHORT.get(word, word) for word in plain_name(name).split()]
-    text = " ".join(words)
-    for pattern, instead in _PHRASES:
-        text = pattern.sub(instead, text)
-    return text
-
-
 def _named_in(name: str, said: str, road: str) -> float:
     """How well a point of a road is named in what was said (0 to 1), the road's own name left out."""
     words = [w for w in name.split() if w not in road.split()]
-    telling = [w for w in words if w not in _KIND_WORDS] or words
+    telling = [w for w in words if w not in KIND_WORDS] or words
     if not telling:
         return 0.0
     bare = " ".join(telling)
@@ -477,9 +367,9 @@ def _names_unknown_road(tokens: list[str], names: list[Named]) -> bool:
     """Whether a road is named that nobody listed ("Slade Hill"): the place is there, and not at what is known."""
     taken = {at for named in names for at in range(named.at, named.at + named.size)}
     return any(
-        word in _ROAD_WORDS
+        word in ROAD_WORDS
         and not {at, at - 1} & taken
-        and tokens[at - 1] not in _KIND_WORDS | _GENERIC | BESIDE
+        and tokens[at - 1] not in KIND_WORDS | GENERIC | BESIDE
         for at, word in enumerate(tokens)
         if at
     )

@@ -8,7 +8,6 @@ boundaries given to it (flows/geodata.py) both become exact.
 import copy
 import math
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -18,6 +17,7 @@ from rapidfuzz import fuzz, process
 
 from flows.geodata import Area, Boundaries, PostcodePoint, PostcodePoints
 from flows.messages import Location
+from flows.place_names import plain_name
 from flows.postcodes import find_postcode, get_outward, read_postcode
 
 FAR_KM = 12.0
@@ -37,7 +37,6 @@ _THREE_WORDS = re.compile(
     r"|^\s*[^\W\d_]{3,}\.[^\W\d_]{3,}\.[^\W\d_]{3,}\s*$",
     re.IGNORECASE,
 )
-_JOINERS = re.compile(r"\b(on|upon|in|the|under|le|of|cum)\b")
 
 
 class Certainty(StrEnum):
@@ -440,16 +439,6 @@ def _is_road(name: str, after: str) -> bool:
     if name == "Rugby" and re.fullmatch(_GAME, after):
         return True
     return bool(re.fullmatch(_ROAD, after))
-
-
-def plain_name(name: str) -> str:
-    """Lower case, no accents, apostrophes or joining words, so that "Bishops Tachbrook" is found."""
-    text = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
-    text = re.sub(r"['\u2019`]", "", text)
-    text = re.sub(r"[^a-z0-9]+", " ", text)
-    text = re.sub(r"\bsaint\b", "st", text)
-    text = _JOINERS.sub(" ", text)
-    return re.sub(r"\s+", " ", text).strip()
 
 
 def km_between(lat1: float, lon1: float, lat2: float, lon2: float) -> float:

@@ -13,7 +13,8 @@ from typing import Any
 
 import shapely
 
-from flows.landmarks import SETTLEMENTS, spelt
+from flows.landmarks import SETTLEMENTS
+from flows.place_names import spelt
 from flows.postcodes import get_outward
 from storage.geo_file import SCHEMA, Loaded
 from storage.geo_sources import (

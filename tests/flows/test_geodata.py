@@ -10,8 +10,8 @@ import pytest
 from flows.content import Content, load_gazetteer, load_landmarks
 from flows.forms import FormField
 from flows.geodata import Area, Geodata, NationalName, PostcodePoint
-from flows.landmarks import spelt
 from flows.messages import Location
+from flows.place_names import spelt
 from flows.places import Certainty
 from flows.reading import Answered, Asking, Unclear
 from flows.whereabouts import read_pin, read_place, repeat_place
