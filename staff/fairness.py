@@ -54,13 +54,19 @@ class Evidence:
 
 
 def read_evidence(
-    insight: Insight, wanted: Wanted, ends: Collection[str], now: datetime, hours: WorkingTime
+    insight: Insight,
+    wanted: Wanted,
+    ends: Collection[str],
+    now: datetime,
+    hours: WorkingTime,
+    stages: Mapping[str, str],
 ) -> Evidence:
+    """`stages`: what a state is put under where it is not shown as itself."""
     times: dict[str, list[datetime]] = defaultdict(list)
     for site, at, _ in insight.moments(wanted, of_sites=True):
         times[site].append(at)
     sites = tuple(
-        _history(list(steps), times[site], ends, now, hours)
+        _history(list(steps), times[site], ends, now, hours, stages)
         for site, steps in group_by_site(insight.steps(wanted))
     )
     return Evidence(sites, tuple(insight.count_moderations(wanted)))
@@ -72,6 +78,7 @@ def _history(
     ends: Collection[str],
     now: datetime,
     hours: WorkingTime,
+    stages: Mapping[str, str],
 ) -> SiteHistory:
     first = steps[0]
     begun = min(reported, default=first.began_at)
@@ -80,7 +87,7 @@ def _history(
     ended = [step.at for step in steps if step.state in ends and step.at is not None]
     return SiteHistory(
         district=first.district or UNKNOWN,
-        state=first.status,
+        state=stages.get(first.status, first.status),
         reports=len(reported),
         reports_first_day=sum(at <= begun + FIRST_DAY for at in reported),
         hours_so_far=hours.hours_between(begun, now),

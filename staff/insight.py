@@ -80,13 +80,17 @@ class Insight:
         """
         names = self._check(wanted)
 
+        machine = self._content.find_machine(wanted.form)
+        states = names.state
+        # To the public a site stands where reporters are told that it does: no step of the law that is still to come.
+        stages = {state: machine.shown(state).rpartition(".")[-1] for state in states} if public else {}
+        if public:
+            states = {stage: stage.replace("_", " ").capitalize() for stage in stages.values()}
+
         def gather(tx: Transaction) -> Report:
-            ends = self._content.find_machine(wanted.form).ends
-            found = fairness.read_evidence(tx.insight, wanted, ends, now, self._hours)
+            found = fairness.read_evidence(tx.insight, wanted, machine.ends, now, self._hours, stages)
             covers = describe(wanted, self._title(wanted), names.district)
-            return fairness.make_report(
-                found, covers, names.district, names.state, self._hours, public=public
-            )
+            return fairness.make_report(found, covers, names.district, states, self._hours, public=public)
 
         return self._ask("fairness", wanted, gather, actor, now, public=public)
 

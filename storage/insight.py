@@ -123,7 +123,7 @@ class Insight:
         joined = submissions.outerjoin(
             submission_events, and_(submission_events.c.submission_id == submissions.c.id, of_note)
         )
-        query = select(
+        query: Select[Any] = select(
             submissions.c.id,
             submissions.c.desk,
             submissions.c.district,

@@ -207,6 +207,17 @@ def test_what_may_be_published_holds_no_small_number(record: Database) -> None:
     assert not any(isinstance(value, float) for value in shown)
 
 
+def test_the_public_reads_stages_and_no_step_of_the_law_to_come(sqlite_database: Database) -> None:
+    for number in range(6):
+        site = report(sqlite_database, number, at(2))
+        move(sqlite_database, site, ("visited", at(3)), ("enforcing", at(4)))
+    published = insight_of(sqlite_database).fairness(ALL, public=True, actor=ADA, now=NOW)
+    assert {id: row.values["warwick"] for id, row in rows_of(published, "outcomes").items()} == {
+        "visited": 6,
+        "total": 6,
+    }
+
+
 def test_sites_for_the_map_are_one_each_at_their_most_exact_point(record: Database) -> None:
     first, second, third = insight_of(record).sites(ALL, actor=ADA, now=NOW)
     assert (first.reference, first.state, first.caravans, first.near) == (ref(1), "closed", 2, "Warwick")
