@@ -70,7 +70,7 @@ def start_form(
     if pressed and turn.conversation.waiting_place:
         turn.conversation = replace(turn.conversation, last_place=turn.conversation.waiting_place)
     turn.conversation = replace(turn.conversation, waiting_place="")
-    is_two = not pressed and _take_first_of_two(turn, form)
+    is_two = not pressed and _take_first_of_two(turn, form, understanding)
     heard = _fill_from_first_words(turn, form, pressed=pressed)
     # Of two places nobody can tell which one the numbers are about.
     fill_from_entities(turn, form, understanding, heard, but=ABOUT_ONE_PLACE if is_two else frozenset())
@@ -179,7 +179,7 @@ def _fill_from_first_words(turn: TurnBuilder, form: Form, *, pressed: bool) -> l
     return [*heard, *_take_last_place(turn, form)] if pressed else heard
 
 
-def _take_first_of_two(turn: TurnBuilder, form: Form) -> bool:
+def _take_first_of_two(turn: TurnBuilder, form: Form, understanding: Understanding | None) -> bool:
     """Of two places in one message: the first is the place, and the other waits for a report of its own."""
     content, held = turn.content, turn.conversation.in_hand
     field = next((f for f in form.fields if f.kind is Kind.PLACE), None)
@@ -188,7 +188,8 @@ def _take_first_of_two(turn: TurnBuilder, form: Form) -> bool:
     two = find_two_sites(content.landmarks, content.gazetteer, turn.incoming.text)
     if two is None:
         return False
-    first, second = two
+    named = [e.text.strip() for e in understanding.get_all("place")] if understanding is not None else []
+    first, second = (next((name for name in named if name in words), words) for words in two)
     read = read_place(asking_of(turn, form, field, None), first)
     if isinstance(read, Answered):
         hold(turn, replace(held, answers={**held.answers, field.id: read.value}))
