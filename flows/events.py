@@ -247,6 +247,46 @@ class DataAsked:
 
 
 @dataclass(frozen=True)
+class ResponseGiven:
+    """A consultation was answered, or answered anew; one response for each who answers.
+
+    `answers` maps question ids to what was chosen, `texts` to words, which are kept sealed. `orders` tells in which
+    order the options of a question were put. `is_police` is None where that was not asked. `seconds` is how long it
+    took. `ticket` is by what an anonymous one is known again, and empty else. `wants_results`: may be told here
+    what came of it.
+    """
+
+    consultation: str
+    version: int
+    answers: dict[str, Any]
+    texts: dict[str, str]
+    orders: dict[str, list[str]] = field(default_factory=dict)
+    district: str | None = None
+    age_band: str | None = None
+    is_police: bool | None = None
+    language: str = "en"
+    seconds: int | None = None
+    ticket: str = ""
+    wants_results: bool = False
+
+
+@dataclass(frozen=True)
+class EqualityGiven:
+    """Who somebody says they are, kept apart: nothing may lead from it to what they answered."""
+
+    consultation: str
+    answers: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ResponseWithdrawn:
+    """An answer to a consultation is taken back. `ticket` as in ResponseGiven."""
+
+    consultation: str
+    ticket: str = ""
+
+
+@dataclass(frozen=True)
 class ErasureAsked:
     """The person wants to be forgotten (or must be: under 13). `receipt` is what proves it was done."""
 
@@ -283,5 +323,8 @@ Event = (
     | PhoneGiven
     | JoinUndone
     | DataAsked
+    | ResponseGiven
+    | EqualityGiven
+    | ResponseWithdrawn
     | ErasureAsked
 )

@@ -44,7 +44,20 @@ class CodeNeeded:
     code: str
 
 
-Need = PersonNeeded | NearNeeded | SitesNeeded | CodeNeeded
+@dataclass(frozen=True)
+class ConsultationsNeeded:
+    """Answered with tuple[OpenConsultation, ...]: those that staff opened, whether or not they are closed again."""
+
+
+@dataclass(frozen=True)
+class ResponseNeeded:
+    """Answered with ResponseFacts: what this person answered already. `ticket`: of an anonymous consultation."""
+
+    consultation: str
+    ticket: str = ""
+
+
+Need = PersonNeeded | NearNeeded | SitesNeeded | CodeNeeded | ConsultationsNeeded | ResponseNeeded
 Facts = Mapping[Need, Any]
 
 
@@ -168,6 +181,33 @@ class CodeFacts:
     subject: str = ""
     is_own: bool = False
     submission: HeldSubmission | None = None
+
+
+@dataclass(frozen=True)
+class OpenConsultation:
+    """A consultation as the record has it: the version that is asked, and whether staff have closed it."""
+
+    id: str
+    version: int
+    opened: bool = True
+    closed: bool = False
+
+
+@dataclass(frozen=True)
+class HeldResponse:
+    """What somebody answered to a consultation, and when first. `texts` are the words."""
+
+    answered_on: date
+    answers: dict[str, Any]
+    texts: dict[str, str]
+
+
+@dataclass(frozen=True)
+class ResponseFacts:
+    """`response` is what can be changed; `had_ticket`: a ticket for it was given to this person before."""
+
+    response: HeldResponse | None = None
+    had_ticket: bool = False
 
 
 def show_date(day: date) -> str:
