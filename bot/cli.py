@@ -416,6 +416,10 @@ def bench(
         bool,
         typer.Option("--answers", help="Measure how soon an answer leaves once a message is understood."),
     ] = False,
+    sites: Annotated[
+        bool,
+        typer.Option("--sites", help="Measure how reports are grouped into sites, and how soon sites are found."),
+    ] = False,
     quick: Annotated[bool, typer.Option("--quick", help="With --nlu: few messages, to try it.")] = False,
     sets: Annotated[
         list[Path] | None,
@@ -433,6 +437,11 @@ def bench(
             from bench.answers import run as run_answers
 
             run_answers()
+            return
+        if sites:
+            from bench.sites.run import run as run_sites
+
+            run_sites()
             return
         from bench.run import run
     except ImportError as error:

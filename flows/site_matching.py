@@ -20,8 +20,8 @@ from flows.safety import plain_words
 from flows.sites import Sighting, Site
 
 # At and above GROUP a report is put to a site unasked, at and above ASK the citizen is asked; at and above JOIN
-# two cases that a later report has brought together are one.
-GROUP, ASK, JOIN, JOIN_ONE = 0.85, 0.3, 0.98, 0.9
+# two cases that a later report has brought together are one, at and above JOIN_ONE where one is a single report.
+GROUP, ASK, JOIN, JOIN_ONE = 0.93, 0.3, 0.98, 0.95
 # A site nobody has reported for so long, or that ended so long ago, is not looked at.
 FORGOTTEN, ENDED = timedelta(days=90), timedelta(days=7)
 MOST_ASKED = 3
@@ -33,12 +33,12 @@ _NEW_PER_KM2 = 0.002
 # After so many days without a report a site is as likely gone as there.
 _HALF_LIFE_DAYS = 7.0
 # The same after its end was noted, which may have been too soon.
-_AFTER_END, _AFTER_END_DAYS = 0.05, 2.0
+_AFTER_END, _AFTER_END_DAYS = 0.05, 1.0
 # How often a place is come back to, against reports of who is there.
 _AGAIN = 0.02
 # What a name or kind of land is worth: its share among the site's reports against its share among all, each
 # beginning with a few reports' worth of doubt.
-_NAME_SHARE, _NAME_DOUBT = 0.02, 2.0
+_NAME_SHARE, _NAME_DOUBT = 0.01, 2.0
 _LAND_SHARE, _LAND_DOUBT = 1 / 7, 1.0
 ALIKE = 85
 

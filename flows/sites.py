@@ -18,7 +18,7 @@ from flows.safety import plain_words
 CELL_LATITUDE, CELL_LONGITUDE = 0.01, 0.016
 _COLUMNS = 100_000
 
-PIN_M, POSTCODE_M, WORDS_M = 150, 300, 2500
+PIN_M, POSTCODE_M, WORDS_M = 150, 250, 2500
 # No farther is a site looked for, however vaguely it is placed.
 REACH_M = 3000
 # Names of whole towns and villages say little; what lies within this to that many metres says which place. Nearer

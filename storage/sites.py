@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
 
 from flows.events import SubmissionFiled
 from flows.facts import ENDED_STATES, KnownSite, SitesNeeded
@@ -113,7 +113,8 @@ class Sites:
                 _is_there(ended_since),
                 or_(submissions.c.submitted_at >= since, told_again),
             )
-            .order_by(submissions.c.submitted_at.desc(), submissions.c.id)
+            # As an expression, or SQLite walks all of the form by its index of times instead of the cells.
+            .order_by(func.coalesce(submissions.c.submitted_at, now).desc(), submissions.c.id)
             .limit(MOST_NEAR)
         )
         found = []

@@ -245,6 +245,14 @@ submissions = Table(
 )
 Index("ix_submissions_form_submitted_at", submissions.c.form, submissions.c.submitted_at)
 Index("ix_submissions_form_cell", submissions.c.form, submissions.c.cell)
+_is_case = submissions.c.merged_into.is_(None)
+Index(
+    "ix_submissions_case_cell",
+    submissions.c.form,
+    submissions.c.cell,
+    sqlite_where=_is_case,
+    postgresql_where=_is_case,
+)
 
 submission_events = Table(
     "submission_events",
