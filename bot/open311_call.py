@@ -81,7 +81,7 @@ class Call:
             raise Fault(403, "api_key is not known, or was taken back. Ask whoever gave it to you.")
         return key
 
-    def say(self, name: str, value: Any, status: int = 200) -> Response:
+    def give(self, name: str, value: Any, status: int = 200) -> Response:
         return answer(name, value, self.format, status)
 
 

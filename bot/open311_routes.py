@@ -55,7 +55,7 @@ async def discovery(call: Call) -> Response:
         "key_service": f"Ask for a key: {contact}",
         "endpoints": [endpoint],
     }
-    return call.say("discovery", value)
+    return call.give("discovery", value)
 
 
 @open311_route
@@ -72,14 +72,14 @@ async def services(call: Call) -> Response:
         }
         for form in call.forms.values()
     ]
-    return call.say("services", listed)
+    return call.give("services", listed)
 
 
 @open311_route
 async def service(call: Call) -> Response:
     form = call.get_form(call.request.path_params["code"])
     attributes = [_shown(attribute, at) for at, attribute in enumerate(attributes_of(form), 1)]
-    return call.say("service_definition", {"service_code": form.id, "attributes": attributes})
+    return call.give("service_definition", {"service_code": form.id, "attributes": attributes})
 
 
 @open311_route
@@ -100,7 +100,7 @@ async def get_request(call: Call) -> Response:
     if not rows:
         raise Fault(404, "service_request_id was not found.")
     log.info("open311.read", key=key.id, rows=1)
-    return call.say("service_requests", show_rows(call, rows))
+    return call.give("service_requests", show_rows(call, rows))
 
 
 @open311_route
@@ -111,7 +111,7 @@ async def get_token(call: Call) -> Response:
     rows = await find_rows(call, [token])
     if not rows:
         raise Fault(404, "token was not found. Every service here gives the service_request_id at once.")
-    return call.say("service_requests", [{"service_request_id": rows[0].reference, "token": token}])
+    return call.give("service_requests", [{"service_request_id": rows[0].reference, "token": token}])
 
 
 @open311_route
@@ -127,7 +127,7 @@ async def post_request(call: Call) -> Response:
         raise Fault(400, *filed.faults)
     log.info("open311.filed", key=key.id, form=form.id, fresh=filed.fresh)
     request = {"service_request_id": filed.reference, "service_notice": NOTICE, "account_id": None}
-    return call.say("service_requests", [request])
+    return call.give("service_requests", [request])
 
 
 async def _file(call: Call, form: Form, told: Told, key: ApiKey, request_id: str) -> Filed | Refused:
