@@ -1,13 +1,19 @@
 """Counts made fit to publish: small ones are hidden, and so many others that no total gives one away.
 
-A small count in a small place may be one family. Hidden are counts of 1 to 4 (said as "fewer than 5"), then further
-ones ("not shown"), until whoever subtracts what is shown from the totals cannot tell any hidden count to within two.
+A small count in a small place may be one family. Hidden are counts below a threshold ("fewer than 5", or 10), then
+further ones ("not shown"), until whoever reckons with what is shown, rows and columns together, cannot tell any
+hidden count to within two. A count of none is shown: it is nobody's.
+
+What is published twice could be subtracted. So publish at fixed times, and the second time with `publish_again`.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import product
 from math import inf
+
+from staff.worked_out import Bounds, Cell, Sums
 
 SMALL = 5
 LEAST_DOUBT = 2  # how far apart the least and the most that a hidden count may be have to lie
@@ -15,38 +21,62 @@ LEAST_DOUBT = 2  # how far apart the least and the most that a hidden count may 
 
 class Hidden(StrEnum):
     FEW = "fewer than 5"
+    FEWER_THAN_TEN = "fewer than 10"
     OTHER = "not shown"
 
 
 Shown = int | Hidden
 Table = list[list[Shown]]
-Cell = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class _Line:
-    """Cells that add up to the last of them."""
+class Rule:
+    """What is small, and to what the rest is rounded (an odd number, so that nothing lies in the middle)."""
 
-    cells: tuple[Cell, ...]
+    small: int
+    few: Hidden
+    rounded_to: int = 1
+
+    def show(self, count: int) -> int:
+        return (count + self.rounded_to // 2) // self.rounded_to * self.rounded_to
+
+    def tells(self, shown: Shown) -> Bounds:
+        """The least and the most that somebody who sees this knows the count to be."""
+        if isinstance(shown, Hidden):
+            return (self.small, inf) if shown is Hidden.OTHER else (1, self.small - 1)
+        if not shown:
+            return 0, 0
+        return max(self.small, shown - self.rounded_to // 2), shown + self.rounded_to // 2
 
 
-def hide_small(counts: Sequence[Sequence[int]], hidden_totals: Collection[int] = ()) -> Table:
+SITES = Rule(SMALL, Hidden.FEW)
+# Equality figures: below ten, or below five where the rest is rounded to fives.
+PEOPLE = Rule(10, Hidden.FEWER_THAN_TEN)
+PEOPLE_ROUNDED = Rule(5, Hidden.FEW, rounded_to=5)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A table as it went out: the counts behind it without their totals, and what was shown of it with them."""
+
+    counts: tuple[tuple[int, ...], ...]
+    shown: tuple[tuple[Shown, ...], ...]
+
+
+def hide_small(
+    counts: Sequence[Sequence[int]],
+    hidden_totals: Collection[int] = (),
+    *,
+    rule: Rule = SITES,
+    also: Collection[Cell] = (),
+) -> Table:
     """A table without its totals; comes back with them, as the last row and the last column.
 
-    `hidden_totals` are rows whose total is hidden elsewhere, and so here.
+    `hidden_totals` are rows whose total is hidden elsewhere, and so here; `also` are further cells to hide.
     """
     table = add_totals(counts)
-    is_column = len(table[0]) == 2  # the totals of its rows are the rows themselves
-    if is_column:
-        table = [row[:1] for row in table]
-    shown: Table = [[Hidden.FEW if 0 < n < SMALL else n for n in row] for row in table]
-    for row in hidden_totals:
-        if not isinstance(shown[row][-1], Hidden) and table[row][-1]:
-            shown[row][-1] = Hidden.OTHER
-    lines = list(_lines(len(table), len(table[0])))
-    while (cell := _next_to_hide(table, shown, lines)) is not None:
-        shown[cell[0]][cell[1]] = Hidden.OTHER
-    return [row * 2 for row in shown] if is_column else shown
+    wanted = {*also, *((row, len(table[0]) - 1) for row in hidden_totals)}
+    return _Hiding(table, rule, wanted).table
 
 
 def add_totals(counts: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -54,7 +84,9 @@ def add_totals(counts: Sequence[Sequence[int]]) -> list[list[int]]:
     return [*rows, [sum(column) for column in zip(*rows, strict=True)]]
 
 
-def hide_together(tables: Sequence[tuple[Sequence[str], Sequence[Sequence[int]]]]) -> list[Table]:
+def hide_together(
+    tables: Sequence[tuple[Sequence[str], Sequence[Sequence[int]]]], *, rule: Rule = SITES
+) -> list[Table]:
     """Tables that share totals, each with the names of its rows; the last total is "total" in all.
 
     Totals of the same name are the same number: hidden in one, they are hidden in all.
@@ -65,7 +97,8 @@ def hide_together(tables: Sequence[tuple[Sequence[str], Sequence[Sequence[int]]]
         found: set[str] = set()
         for names, counts in tables:
             rows = [*names, "total"]
-            table = hide_small(counts, [number for number, name in enumerate(rows) if name in hidden])
+            hide = [number for number, name in enumerate(rows) if name in hidden]
+            table = hide_small(counts, hide, rule=rule)
             found |= {name for name, row in zip(rows, table, strict=True) if isinstance(row[-1], Hidden)}
             shown.append(table)
         if found <= hidden:
@@ -73,65 +106,119 @@ def hide_together(tables: Sequence[tuple[Sequence[str], Sequence[Sequence[int]]]
         hidden |= found
 
 
-def _lines(rows: int, columns: int) -> Iterator[_Line]:
-    if columns > 1:
-        yield from (_Line(tuple((r, c) for c in range(columns))) for r in range(rows))
-    if rows > 1:
-        yield from (_Line(tuple((r, c) for r in range(rows))) for c in range(columns))
+def publish(counts: Sequence[Sequence[int]], *, rule: Rule = PEOPLE) -> Published:
+    return _published(counts, hide_small(counts, rule=rule))
 
 
-def _next_to_hide(table: list[list[int]], shown: Table, lines: list[_Line]) -> Cell | None:
-    """A cell to hide so that a hidden one can be told less exactly; None where none can be told."""
-    bounds = _bounds(table, shown, lines)
-    offered: set[tuple[bool, int, Cell]] = set()
-    for line in lines:
-        if any(cell in bounds and _width(bounds[cell]) < LEAST_DOUBT for cell in line.cells):
-            offered |= {
-                (r == len(table) - 1 or 0 < c == len(table[0]) - 1, table[r][c], (r, c))
-                for r, c in line.cells
-                if not isinstance(shown[r][c], Hidden) and table[r][c] >= SMALL
-            }
-    # The smallest loses the least; a total goes last, because most is asked of it.
-    return min(offered)[-1] if offered else None
+def publish_again(
+    counts: Sequence[Sequence[int]], earlier: Published, *, rule: Rule = PEOPLE, only_grows: bool = True
+) -> Published:
+    """The same table with later counts, so that the earlier one taken from it tells of no few people.
+
+    What was hidden stays hidden; hidden too is what changed by a small count, and what would give such a change
+    away. Where nothing does, the earlier table stands: publish when more have answered. `only_grows`: outsiders
+    know that no answer is ever withdrawn.
+    """
+    table, before = add_totals(counts), add_totals(earlier.counts)
+    change = [[a - b for a, b in zip(new, old, strict=True)] for new, old in zip(table, before, strict=True)]
+    only_grows = only_grows and min(map(min, change)) >= 0
+    cells = list(product(range(len(table)), range(len(table[0]))))
+    few = [(r, c) for r, c in cells if 0 < abs(change[r][c]) < rule.small]
+    also = {*few, *((r, c) for r, c in cells if isinstance(earlier.shown[r][c], Hidden))}
+    costs = _costs(table)
+    while True:
+        shown = hide_small(counts, rule=rule, also=also)
+        sums = Sums(change, _known_change(shown, earlier, change, rule, only_grows=only_grows))
+        may_hide = {
+            (r, c): (0 if only_grows else -inf, inf)
+            for r, c in cells
+            if not isinstance(shown[r][c], Hidden) and table[r][c] >= rule.small
+        }
+        told = [cell for cell in few if sums.doubt(cell, LEAST_DOUBT) < LEAST_DOUBT]
+        if not told:
+            return _published(counts, shown)
+        cover = sums.find_cover(told[0], may_hide, costs)
+        if not cover:
+            return earlier
+        also |= set(cover)
 
 
-def _bounds(table: list[list[int]], shown: Table, lines: list[_Line]) -> dict[Cell, tuple[float, float]]:
-    """The least and the most that each hidden cell can be, to somebody who sees the rest."""
-    held: dict[Cell, tuple[float, float]] = {}
+def _published(counts: Sequence[Sequence[int]], shown: Table) -> Published:
+    return Published(tuple(map(tuple, counts)), tuple(map(tuple, shown)))
+
+
+def _known_change(
+    shown: Table, earlier: Published, change: Sequence[Sequence[int]], rule: Rule, *, only_grows: bool
+) -> dict[Cell, Bounds]:
+    known: dict[Cell, Bounds] = {}
     for r, row in enumerate(shown):
         for c, value in enumerate(row):
-            if value is Hidden.FEW:
-                held[r, c] = (1, SMALL - 1)
-            elif value is Hidden.OTHER:
-                held[r, c] = (SMALL, inf)
-
-    def of(cell: Cell) -> tuple[float, float]:
-        exact = table[cell[0]][cell[1]]
-        return held.get(cell, (exact, exact))
-
-    changed = True
-    while changed:
-        changed = False
-        for line in lines:
-            *parts, total = line.cells
-            least, most = sum(of(p)[0] for p in parts), sum(of(p)[1] for p in parts)
-            for part in parts:
-                low, _ = of(part)
-                others_most = sum(of(p)[1] for p in parts if p != part)
-                narrowed = (of(total)[0] - others_most, of(total)[1] - (least - low))
-                changed |= _narrow(held, part, narrowed)
-            changed |= _narrow(held, total, (least, most))
-    return held
+            low, high = rule.tells(value)
+            old_low, old_high = rule.tells(earlier.shown[r][c])
+            least, most = low - old_high, high - old_low
+            # A hidden count that is smaller than its word says (see `_Hiding`) tells less, never more.
+            held = (min(least, change[r][c]), max(most, change[r][c]))
+            known[r, c] = (max(0, held[0]), held[1]) if only_grows else held
+    return known
 
 
-def _narrow(held: dict[Cell, tuple[float, float]], cell: Cell, to: tuple[float, float]) -> bool:
-    if cell not in held:
-        return False
-    low, high = held[cell]
-    narrowed = (max(low, to[0]), min(high, to[1]))
-    held[cell] = narrowed
-    return narrowed != (low, high)
+def _costs(table: Sequence[Sequence[int]]) -> dict[Cell, float]:
+    """The smallest loses the least; a total goes last, because most is asked of it."""
+    last_row, last_column = len(table) - 1, len(table[0]) - 1
+    dear = sum(table[-1]) + 1
+    return {
+        (r, c): 1 + n + (dear if r == last_row or c == last_column else 0)
+        for r, row in enumerate(table)
+        for c, n in enumerate(row)
+    }
 
 
-def _width(bounds: tuple[float, float]) -> float:
-    return bounds[1] - bounds[0]
+class _Hiding:
+    """Hides what is small or asked for, then what would give one away, until nothing does."""
+
+    def __init__(self, table: list[list[int]], rule: Rule, wanted: Collection[Cell]) -> None:
+        self._counts = table
+        self._rule = rule
+        self.table: Table = [
+            [self._first(n, (r, c) in wanted) for c, n in enumerate(row)] for r, row in enumerate(table)
+        ]
+        self._sums = Sums(table, {cell: rule.tells(self.table[cell[0]][cell[1]]) for cell in self._cells()})
+        self._costs = _costs(table)
+        unsure = [(r, c) for r, c in self._cells() if isinstance(self.table[r][c], Hidden)]
+        while unsure:
+            # Hiding more makes no hidden count surer: each is gone through once.
+            if self._sums.doubt(unsure[-1], LEAST_DOUBT) >= LEAST_DOUBT:
+                unsure.pop()
+            else:
+                unsure += self._hide_more(unsure[-1])
+
+    def _first(self, count: int, wanted: bool) -> Shown:
+        if 0 < count < self._rule.small:
+            return self._rule.few
+        return Hidden.OTHER if wanted and count else self._rule.show(count)
+
+    def _cells(self) -> list[Cell]:
+        return list(product(range(len(self._counts)), range(len(self._counts[0]))))
+
+    def _may_hide(self) -> Mapping[Cell, Bounds]:
+        return {
+            (r, c): self._rule.tells(Hidden.OTHER)
+            for r, c in self._cells()
+            if not isinstance(self.table[r][c], Hidden) and self._counts[r][c] >= self._rule.small
+        }
+
+    def _hide_more(self, cell: Cell) -> list[Cell]:
+        cover = self._sums.find_cover(cell, self._may_hide(), self._costs)
+        for r, c in cover:
+            self.table[r][c] = Hidden.OTHER
+            self._sums.learn((r, c), self._rule.tells(Hidden.OTHER))
+        if not cover:
+            self._say_less()
+        return cover
+
+    def _say_less(self) -> None:
+        """Nine counts in a row, "fewer than 10" in all, are nine times one, whatever else is hidden."""
+        few = [(r, c) for r, c in self._cells() if self.table[r][c] is self._rule.few]
+        r, c = max(few, key=lambda cell: self._costs[cell])
+        self.table[r][c] = Hidden.OTHER
+        self._sums.learn((r, c), (1, inf))

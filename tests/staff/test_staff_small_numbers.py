@@ -4,8 +4,24 @@ import random
 from itertools import product
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from staff.small_numbers import SMALL, Hidden, add_totals, hide_small, hide_together
+from staff.small_numbers import (
+    PEOPLE,
+    PEOPLE_ROUNDED,
+    SITES,
+    SMALL,
+    Hidden,
+    Published,
+    Rule,
+    add_totals,
+    hide_small,
+    hide_together,
+    publish,
+    publish_again,
+)
+from staff.worked_out import Sums
 
 FEW, OTHER = Hidden.FEW, Hidden.OTHER
 
@@ -37,11 +53,13 @@ def test_a_total_hidden_in_one_table_is_hidden_in_the_other() -> None:
     assert isinstance(other[0][-1], Hidden)
 
 
-def solutions(table: list[list[int]], shown, most: int) -> list[dict[tuple[int, int], int]]:
+def solutions(
+    table: list[list[int]], shown, most: int, small: int = SMALL
+) -> list[dict[tuple[int, int], int]]:
     """Every way to fill in what is hidden, as somebody with a pencil would try."""
     rows, columns = len(table), len(table[0])
     hidden = [(r, c) for r in range(rows - 1) for c in range(columns - 1) if isinstance(shown[r][c], Hidden)]
-    ranges = [range(1, SMALL) if shown[r][c] is FEW else range(SMALL, most) for r, c in hidden]
+    ranges = [range(1, small) if shown[r][c] is FEW else range(small, most) for r, c in hidden]
     found = []
     for values in product(*ranges):
         body = [
@@ -52,8 +70,8 @@ def solutions(table: list[list[int]], shown, most: int) -> list[dict[tuple[int, 
             body[r][c] = value
         tried = add_totals(body)
         fits = all(
-            (SMALL > tried[r][c] > 0) if shown[r][c] is FEW
-            else tried[r][c] >= SMALL if shown[r][c] is OTHER
+            (small > tried[r][c] > 0) if shown[r][c] is FEW
+            else tried[r][c] >= small if shown[r][c] is OTHER
             else tried[r][c] == shown[r][c]
             for r, c in product(range(rows), range(columns))
         )  # fmt: skip
@@ -71,3 +89,100 @@ def test_nobody_can_work_out_a_hidden_number_by_trying_all() -> None:
         assert found, (counts, shown)
         for cell in found[0]:
             assert len({each[cell] for each in found}) > 1, (counts, shown, cell)
+
+
+def known(shown, rule: Rule):
+    return {(r, c): rule.tells(value) for r, row in enumerate(shown) for c, value in enumerate(row)}
+
+
+# Two blocks of small numbers and one between them, which the rows of one block less its columns give away.
+BRIDGED = [[2, 3, 20, 20], [3, 2, 20, 20], [20, 4, 2, 3], [20, 20, 3, 2]]
+
+
+def test_rows_and_columns_together_tell_more_than_each_of_them() -> None:
+    table = add_totals(BRIDGED)
+    only_small = [[FEW if 0 < n < SMALL else n for n in row] for row in table]
+    assert Sums(table, known(only_small, SITES)).bounds((2, 1)) == (4, 4)
+    shown = hide_small(BRIDGED)
+    assert Sums(table, known(shown, SITES)).doubt((2, 1), 2) == 2
+
+
+def test_nine_people_who_are_nine_groups_are_not_counted_out() -> None:
+    shown = hide_small([[1] * 9], rule=PEOPLE)
+    assert set(shown[0]) <= {Hidden.FEWER_THAN_TEN, OTHER}
+    assert OTHER in shown[0]
+
+
+def test_rounded_figures_hide_less() -> None:
+    assert hide_small([[7, 2], [9, 13]], rule=PEOPLE_ROUNDED) == [[5, FEW, 10], [10, 15, 20], [15, 15, 30]]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.tuples(st.integers(1, 6), st.integers(1, 6)).flatmap(
+        lambda size: st.lists(
+            st.lists(st.integers(0, 30), min_size=size[0], max_size=size[0]),
+            min_size=size[1],
+            max_size=size[1],
+        )
+    ),
+    st.sampled_from([SITES, PEOPLE, PEOPLE_ROUNDED]),
+)
+def test_every_hidden_count_of_any_table_stays_in_doubt(counts, rule) -> None:
+    table, shown = add_totals(counts), hide_small(counts, rule=rule)
+    known_now = known(shown, rule)
+    for (r, c), (low, high) in known_now.items():
+        if isinstance(shown[r][c], Hidden) and not low <= table[r][c] <= high:
+            known_now[r, c] = (1, high if shown[r][c] is OTHER else low)  # its word says less than it might
+    sums = Sums(table, known_now)
+    for r, c in product(range(len(table)), range(len(table[0]))):
+        assert isinstance(shown[r][c], Hidden) or not 0 < table[r][c] < rule.small
+        assert not isinstance(shown[r][c], Hidden) or sums.doubt((r, c), 2) == 2
+
+
+def test_one_more_answer_is_not_seen_by_taking_the_old_table_from_the_new() -> None:
+    first = publish([[40, 60], [80, 20]])
+    again = publish_again([[41, 60], [80, 20]], first)
+    assert again.shown[0][0] is OTHER
+    assert again.shown[2][2] is OTHER  # the total of all would tell as well
+    assert publish_again(first.counts, first) == first
+
+
+def test_what_was_hidden_stays_hidden_and_much_more_is_shown_at_once() -> None:
+    first = publish([[4, 60], [80, 20]])
+    again = publish_again([[34, 90], [110, 50]], first)
+    assert again.shown[0][0] is OTHER
+    grown = publish_again([[70, 90], [110, 50]], publish([[40, 60], [80, 20]]))
+    assert grown == publish([[70, 90], [110, 50]])
+
+
+def test_nobody_can_work_out_a_small_change_by_trying_all() -> None:
+    chance, rule = random.Random(3), Rule(4, FEW)
+    tried = 0
+    for _ in range(15):
+        before = [chance.choice((0, 2, 5, 6, 8)) for _ in range(4)]
+        later = [old + chance.choice((0, 0, 1, 3, 4)) for old in before]
+        first = publish([before[:2], before[2:]], rule=rule)
+        again = publish_again([later[:2], later[2:]], first, rule=rule)
+        changes: list[set[int]] = [set(), set(), set(), set()]
+        for old, new in product(ways_of(first, rule), ways_of(again, rule)):
+            if all(o <= n for o, n in zip(old, new, strict=True)):
+                for seen, o, n in zip(changes, old, new, strict=True):
+                    seen.add(n - o)
+            if min(map(len, changes)) > 1:
+                break
+        grown = [n - o for o, n in zip(sum(first.counts, ()), sum(again.counts, ()), strict=True)]
+        if any(change not in seen for seen, change in zip(changes, grown, strict=True)):
+            continue  # a word that says less than it might, which trying does not know of
+        tried += 1
+        for seen, change in zip(changes, grown, strict=True):
+            assert len(seen) > 1 or not 0 < change < rule.small, (first, again)
+    assert tried > 8
+
+
+def ways_of(published: Published, rule: Rule) -> list[tuple[int, ...]]:
+    table = add_totals(published.counts)
+    return [
+        tuple(found.get(cell, table[cell[0]][cell[1]]) for cell in product(range(2), range(2)))
+        for found in solutions(table, published.shown, 13, rule.small)
+    ]
