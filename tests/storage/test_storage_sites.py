@@ -3,13 +3,16 @@
 from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import update
 from storage_samples import NOW, a_conversation, a_report, later
 
 from flows.events import SubmissionFiled
 from flows.facts import SitesNeeded
 from storage.database import Database, Transaction
+from storage.erasure import strip_answers
 from storage.sites import TakenUp
 from storage.submissions import Submission
+from storage.tables import submissions
 
 DAY = 86_400
 PIN = {"certainty": "pin", "within_m": 30}
@@ -148,3 +151,15 @@ def test_an_old_case_that_is_still_told_of_is_near(database: Database) -> None:
         took(tx, report("B", 10, sighting_of="A"), 80)
         near = tx.sites.near("encampment", 52.28211, -1.56789, 500, later(120 * DAY))
         assert [case.reference for case in near] == ["A"]
+
+
+def test_a_site_goes_on_when_who_told_of_it_first_is_forgotten(database: Database) -> None:
+    place = {"text": "by the gate", "name": "Myton Road", "within_m": 700}
+    with database.transaction() as tx:
+        first, _ = took(tx, report("A", answers={"place": place}, **WORDS))
+        took(tx, report("B", 60), 1)
+        for kept, taken_up in ((frozenset({"place"}), True), (frozenset(), False)):
+            gone = {"person_id": None, "conversation_id": None, **strip_answers(first.answers, kept)}
+            tx.connection.execute(update(submissions).where(submissions.c.id == first.id).values(gone))
+            third, _ = took(tx, report(f"C{len(kept)}", 50), 1.5)
+            assert (third.merged_into == first.id) is taken_up
