@@ -41,6 +41,8 @@ _AGAIN = 0.02
 _NAME_SHARE, _NAME_DOUBT = 0.01, 2.0
 _LAND_SHARE, _LAND_DOUBT = 1 / 7, 1.0
 ALIKE = 85
+# What speaks no more than this for a site decides nothing.
+_TOO_LITTLE = 0.01
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,14 @@ class Grouping:
 def rank(sighting: Sighting, sites: Sequence[Site]) -> list[Match]:
     """Each site with how likely the report is of it, the likeliest first."""
     found = [(site, *_weigh(sighting, site)) for site in sites]
+    likely = [(site, here) for site, here, _ in found if here >= _TOO_LITTLE]
     matches = []
     for site, here, again in found:
-        others = sum(w * (1 - _is_one(site, other)) for other, w, _ in found if other is not site and w)
-        matches.append(Match(site.key, here / (1 + here + again + others) if here else 0.0))
+        if here < _TOO_LITTLE:
+            matches.append(Match(site.key, here / (1 + here)))
+            continue
+        others = sum(w * (1 - _is_one(site, other)) for other, w in likely if other is not site)
+        matches.append(Match(site.key, here / (1 + here + again + others)))
     return sorted(matches, key=lambda match: (-match.sure, match.key))
 
 
