@@ -73,6 +73,7 @@ class RetentionConfig(_Section):
     consents_days: int = Field(default=2192, ge=1)
     left_memberships_days: int = Field(default=30, ge=1)
     interest_days: int = Field(default=365, ge=1)
+    responses_identifiable_days: int = Field(default=365, ge=1)
 
 
 class LookupsConfig(_Section):

@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from flows.conversation import Conversation
 from storage.conversations import KeptConversation, conversation_keys
+from storage.erasing_responses import erase_responses
 from storage.states import OUTBOX_LIVE, InboxState, OutboxState
 from storage.tables import (
     attachments,
@@ -60,7 +61,8 @@ class Forgotten:
     """What an erasure did.
 
     `submissions` were taken off the person; `photos` are ids and `photo_paths` files (relative to the data folder)
-    that the next purge takes. `kept` names what stayed: forms of which answers stayed, "consent", "stop".
+    that the next purge takes. `kept` names what stayed: forms of which answers stayed, "consent", "stop" and, of
+    consultations that had closed, "consultation" (answers without words, that lead to nobody).
     """
 
     submissions: int
@@ -97,11 +99,12 @@ def forget_person(
     _delete(tx.connection, web_sessions, web_sessions.c.conversation_key.in_(keys - kept_keys))
     _delete_of_conversations(tx.connection, ids)
     everyone = {person_id, *_joined_into(tx.connection, person_id)}
+    answers_stay = erase_responses(tx, everyone, chats)
     _delete_of_people(tx.connection, everyone)
     _drop_doors(tx, person_id, chats, keep_web_conversation, now)
     has_consents = _drop_people(tx.connection, everyone)
     kept = sorted({form for form in forms if kept_answers(form)})
-    kept += ["consent"] * has_consents + ["stop"] * stopped
+    kept += ["consent"] * has_consents + ["stop"] * stopped + ["consultation"] * answers_stay
     return Forgotten(len(forms), tuple(p.id for p in photos), tuple(p.path for p in photos), tuple(kept))
 
 

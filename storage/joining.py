@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, Table, delete, exists, insert, select, update
 
+from storage.joining_responses import ResponseMoves
 from storage.states import MembershipStatus
 from storage.tables import (
     codes,
@@ -24,6 +25,7 @@ from storage.tables import (
     people,
     submissions,
 )
+from storage.vault import Vault
 
 UNDOABLE = timedelta(days=1)
 MOVING: dict[str, tuple[Table, Column[Any]]] = {
@@ -55,14 +57,16 @@ class Join:
 
 
 class Joining:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection = connection
+        self._responses = ResponseMoves(connection, vault)
 
     def join(self, handle_id: str, into_person: str, now: datetime) -> str | None:
         """Move a door and what hangs on it to a person; returns the join's id, None where there is nothing to do.
 
-        All of its old person's moves where that was their only door, else what came through this one. Where both
-        are in one scheme, the place of the person joined into stays and the other is left.
+        All of its old person's moves where that was their only door, else what came through this one (no answer to
+        a consultation: it is the person's, whatever door it came by). Where both are in one scheme, the place of the
+        person joined into stays and the other is left.
         """
         from_person = self._lock(handle_id, into_person)
         if from_person is None:
@@ -71,6 +75,7 @@ class Joining:
             moved = self._of_door(handle_id, from_person)
         else:
             moved = self._of_person(from_person, into_person, now)
+            moved |= self._responses.join(from_person, into_person, now)
         door = update(handles).where(handles.c.id == handle_id, handles.c.person_id == from_person)
         self._connection.execute(door.values(person_id=into_person))
         self._move(moved, from_person, into_person)
@@ -107,6 +112,7 @@ class Joining:
         self._move(row.moved, person_id, row.from_person)
         self._move(self._of_door(row.handle_id, person_id, since=row.at), person_id, row.from_person)
         self._unleave(row)
+        self._responses.undo(row.moved, row.from_person, person_id, row.at)
         self._overtake_turns(row.handle_id)
         return [row.handle_id]
 

@@ -13,12 +13,16 @@ from sqlalchemy import ColumnElement, Table, and_, delete, exists, or_, select, 
 
 from flows.facts import ENDED_STATES
 from storage.database import Database, Transaction, write_back
+from storage.erasing_responses import let_go_of_respondent
 from storage.erasure import strip_answers
+from storage.mixing import mix
+from storage.responses import NOBODY
 from storage.states import OUTBOX_LIVE, InboxState, MembershipStatus, PushState
 from storage.tables import (
     attachments,
     codes,
     consents,
+    consultations,
     conversations,
     grants,
     handles,
@@ -31,9 +35,12 @@ from storage.tables import (
     outbox,
     people,
     pushes,
+    responses,
+    results_wanted,
     state_in,
     submission_events,
     submissions,
+    tickets,
     tries,
     unanswered,
     web_sessions,
@@ -54,7 +61,8 @@ class RetentionPolicy:
     """Days each kind is kept.
 
     `personal_at_most_days` ends personal data of reports nobody ever closed, `interest_days` that of people who
-    wanted to hear of a scheme.
+    wanted to hear of a scheme. `responses_identifiable_days` count from when a consultation closed: until then it is
+    kept who answered, and in what words.
     """
 
     messages_days: int = 90
@@ -70,6 +78,7 @@ class RetentionPolicy:
     consents_days: int = 2192
     left_memberships_days: int = 30
     interest_days: int = 365
+    responses_identifiable_days: int = 365
 
 
 def purge(
@@ -98,6 +107,12 @@ def purge(
         "submission_notes": _empty(
             database, submission_events, {"note": None, "note_id": None}, _note_due(policy, now)
         ),
+        "responses_respondents": _let_go_of_respondents(database, _response_due(policy, now)),
+        "responses_withdrawn": _delete_old(
+            database, responses, responses.c.withdrawn_at <= _before(now, JOINS_DAYS)
+        ),
+        "tickets": _delete_old(database, tickets, _over(tickets, policy, now)),
+        "results_wanted": _delete_old(database, results_wanted, _over(results_wanted, policy, now)),
         "pushes": _delete_old(database, pushes, pushes.c.settled_at <= _before(now, PUSHES_DAYS)),
         "tries": _delete_old(database, tries, tries.c.at <= _before(now, TRIES_DAYS)),
         "codes": _delete_old(database, codes, codes.c.expires_at <= _before(now, CODES_DAYS)),
@@ -116,6 +131,7 @@ def purge(
         ),
         "notices": _delete_old(database, notices, notices.c.at <= _before(now, policy.notices_days)),
     }
+    database.run_blocking(lambda tx: mix(tx.connection))
     write_back(database)
     return counts
 
@@ -181,6 +197,20 @@ def _note_due(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
     return and_(submission_events.c.note.is_not(None), over)
 
 
+def _over(table: Table, policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
+    """Rows of consultations that closed long ago."""
+    closed_by = _before(now, policy.responses_identifiable_days)
+    same = consultations.c.consultation == table.c.consultation
+    return ~exists().where(
+        same, or_(consultations.c.closed_at.is_(None), consultations.c.closed_at > closed_by)
+    )
+
+
+def _response_due(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
+    told = or_(~responses.c.respondent_index.startswith(NOBODY), responses.c.texts.is_not(None))
+    return and_(told, _over(responses, policy, now))
+
+
 def _idle(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
     """Conversations long silent, with no message left, nothing still to send or due and no photo of their own."""
     return and_(
@@ -198,6 +228,11 @@ def _idle(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
             exists().where(handles.c.id == conversations.c.handle_id, *_takes_no_part(handles.c.person_id)),
             ~exists().where(handles.c.id == conversations.c.handle_id),
         ),
+        # Where somebody may have answered a consultation they are known again until it closes: nobody answers twice.
+        ~exists().where(
+            consultations.c.closed_at.is_(None), consultations.c.opened_at <= conversations.c.updated_at
+        ),
+        ~exists().where(results_wanted.c.conversation_id == conversations.c.id),
         # What was learned from its words is found through it, should the person ask to be forgotten.
         ~exists().where(unanswered.c.conversation_id == conversations.c.id, unanswered.c.text.is_not(None)),
     )
@@ -212,6 +247,7 @@ def _handle_unused(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool
         handles.c.created_at <= _before(now, policy.conversations_days),
         ~exists().where(conversations.c.handle_id == handles.c.id),
         ~exists().where(submissions.c.person_id == handles.c.person_id),
+        ~exists().where(responses.c.person_id == handles.c.person_id),
         *_takes_no_part(handles.c.person_id),
     )
 
@@ -237,6 +273,7 @@ def _person_unused(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool
         people.c.created_at <= _before(now, policy.conversations_days),
         ~exists().where(handles.c.person_id == people.c.id),
         ~exists().where(submissions.c.person_id == people.c.id),
+        ~exists().where(responses.c.person_id == people.c.id),
         ~exists().where(consents.c.person_id == people.c.id),
         ~exists().where(or_(codes.c.person_id == people.c.id, codes.c.used_by == people.c.id)),
         ~exists().where(or_(joins.c.from_person == people.c.id, joins.c.into_person == people.c.id)),
@@ -301,6 +338,17 @@ def _strip_submissions(
                 values |= strip_answers(row.answers, kept_answers(row.form))
             tx.connection.execute(update(submissions).where(submissions.c.id == row.id).values(values))
         return len(rows)
+
+    return _until_none(database, some)
+
+
+def _let_go_of_respondents(database: Database, due: ColumnElement[bool]) -> int:
+    def some(tx: Transaction) -> int:
+        query = select(responses.c.id).where(due).limit(ROWS_AT_A_TIME).with_for_update()
+        found = tx.connection.execute(query).scalars().all()
+        for id in found:
+            let_go_of_respondent(tx.connection, id)
+        return len(found)
 
     return _until_none(database, some)
 

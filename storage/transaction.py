@@ -11,12 +11,15 @@ from storage.attachments import Attachments
 from storage.audit import Audit
 from storage.codes import Codes
 from storage.consents import Consents
+from storage.consultations import Consultations
 from storage.conversations import Conversations
+from storage.equality import Equality
 from storage.gate import Gate
 from storage.grants import Grants
 from storage.inbox import Inbox
 from storage.insight import Insight
 from storage.joining import Joining
+from storage.ledger import Ledger
 from storage.local_groups import LocalGroups
 from storage.memberships import Memberships
 from storage.messages import Messages
@@ -24,10 +27,13 @@ from storage.moderations import Moderations
 from storage.notices import Notices
 from storage.outbox import Outbox
 from storage.pushes import Pushes
+from storage.responses import Responses
+from storage.results_wanted import ResultsWanted
 from storage.schedule import Schedule
 from storage.sites import Sites
 from storage.submissions import Submissions
 from storage.suppressions import Suppressions
+from storage.tickets import Tickets
 from storage.tries import Tries
 from storage.unanswered import UnansweredBoard
 from storage.vault import Vault
@@ -99,7 +105,7 @@ class Transaction:
 
     @cached_property
     def joining(self) -> Joining:
-        return Joining(self.connection)
+        return Joining(self.connection, self.vault)
 
     @cached_property
     def codes(self) -> Codes:
@@ -128,6 +134,30 @@ class Transaction:
     @cached_property
     def moderations(self) -> Moderations:
         return Moderations(self.connection)
+
+    @cached_property
+    def consultations(self) -> Consultations:
+        return Consultations(self.connection)
+
+    @cached_property
+    def responses(self) -> Responses:
+        return Responses(self.connection, self.vault)
+
+    @cached_property
+    def equality(self) -> Equality:
+        return Equality(self.connection)
+
+    @cached_property
+    def tickets(self) -> Tickets:
+        return Tickets(self.connection, self.vault)
+
+    @cached_property
+    def results_wanted(self) -> ResultsWanted:
+        return ResultsWanted(self.connection)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self.connection)
 
     @cached_property
     def notices(self) -> Notices:

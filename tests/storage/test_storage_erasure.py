@@ -12,9 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from storage_samples import NOW, a_conversation, a_promise, a_report, later
 
 from flows.conversation import Conversation, FormInHand
+from flows.events import ResponseGiven
 from storage.conversations import KeptConversation
 from storage.database import Database, Transaction, write_back
 from storage.erasure import Forgotten, forget_person
+from storage.responses import ANONYMOUS, IDENTIFIED, NOBODY, PSEUDONYMOUS, Respondent
 from storage.retention import RetentionPolicy, purge
 from storage.tables import (
     attachments,
@@ -25,6 +27,7 @@ from storage.tables import (
     metadata,
     outbox,
     people,
+    responses,
     submissions,
 )
 
@@ -44,6 +47,7 @@ PLACES: dict[tuple[str, str], Callable[[Row[Any]], str]] = {
     ("memberships", "postcode"): lambda row: f"memberships.postcode:{row.id}",
     ("codes", "address"): lambda row: f"codes.address:{row.id}",
     ("pushes", "reply"): lambda row: f"pushes.reply:{row.key}",
+    ("responses", "texts"): lambda row: f"responses.texts:{row.id}",
 }
 
 
@@ -125,6 +129,10 @@ def a_life(tx: Transaction, address: str, word: str, channel: str = "sms") -> Ke
     tx.submissions.file(talk, kept, "en", NOW)
     tx.submissions.add_event(report, "note", "ada", {}, NOW, note=f"rang {word} at {address}")
     tx.consents.give(kept.person_id, "contact", 1, "en", channel, report, NOW)
+    tx.consultations.open("plan", 1, {"anonymity": IDENTIFIED}, "0" * 64, "ada", NOW)
+    tx.results_wanted.add("plan", kept.id)
+    answered = ResponseGiven("plan", 1, {"first": "roads"}, {"why": word})
+    tx.responses.give(answered, Respondent.of(IDENTIFIED, kept.person_id, ""), channel, NOW)
     group = tx.local_groups.add("watch", "Mill Lane", 52.0, -1.5, NOW)
     tx.local_groups.set_coordinator(group, kept.person_id)
     tx.memberships.join(
@@ -377,3 +385,34 @@ def test_somebody_who_writes_while_being_forgotten_leaves_nothing_behind(databas
     assert forgotten.submissions == 2
     with database.reading() as tx:
         assert tables_with(tx, MARKER) == set()
+
+
+def test_answers_to_what_has_closed_stay_as_nobodys_and_the_others_go(database: Database) -> None:
+    ticket = "TK-7K3F-2QX"
+    with database.transaction() as tx:
+        kept = a_conversation(tx, PHONE)
+        tickets = {"young": ticket, "old_young": ticket}
+        tx.conversations.save(kept.id, Conversation(tickets=tickets), kept.version, NOW)
+        kinds = {"plan": IDENTIFIED, "precept": PSEUDONYMOUS, "young": ANONYMOUS}
+        for name, anonymity in [*kinds.items(), *((f"old_{n}", a) for n, a in kinds.items())]:
+            tx.consultations.open(name, 1, {"anonymity": anonymity}, "0" * 64, "ada", NOW)
+            given = ResponseGiven(name, 1, {"first": "roads"}, {"why": MARKER})
+            tx.responses.give(given, Respondent.of(anonymity, kept.person_id, ticket), "sms", NOW)
+            tx.tickets.give(name, kept.person_id)
+            if name.startswith("old"):
+                tx.consultations.close(name, "ada", NOW)
+        # What no chat of theirs holds a ticket for is found by nobody.
+        lost = ResponseGiven("young", 1, {"first": "parks"}, {"why": "another"})
+        tx.responses.give(lost, Respondent.of(ANONYMOUS, kept.person_id, "TK-1111-111"), "sms", NOW)
+        tx.commit()
+    with database.transaction() as tx:
+        assert forget(tx, kept.person_id).kept == ("consultation",)
+        tx.commit()
+    with database.reading() as tx:
+        assert tables_with(tx, MARKER) == set()
+        rows = {row.consultation: row for row in tx.connection.execute(select(responses))}
+        assert set(rows) == {"young", "old_plan", "old_precept", "old_young"}
+        assert rows.pop("young").answers == {"first": "parks"}
+        assert all(row.respondent_index.startswith(NOBODY) and row.person_id is None for row in rows.values())
+        assert {row.answers["first"] for row in rows.values()} == {"roads"}
+        assert not any(tx.tickets.had(name, kept.person_id) for name in ("plan", "young", "old_young"))
