@@ -21,7 +21,7 @@ from flows.sites import Sighting, Site
 
 # At and above GROUP a report is put to a site unasked, at and above ASK the citizen is asked; at and above JOIN
 # two cases that a later report has brought together are one, at and above JOIN_ONE where one is a single report.
-GROUP, ASK, JOIN, JOIN_ONE = 0.93, 0.3, 0.98, 0.95
+GROUP, ASK, JOIN, JOIN_ONE = 0.94, 0.3, 0.995, 0.96
 # A site nobody has reported for so long, or that ended so long ago, is not looked at.
 FORGOTTEN, ENDED = timedelta(days=90), timedelta(days=7)
 MOST_ASKED = 3

@@ -19,8 +19,8 @@ from bench.sites.search import MARK_MS, POINTS, REPORTS, SearchTimes, measure
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RESULTS = ROOT / "bench" / "results"
-# Thresholds were set on seeds 101 to 108; these were first drawn when all was set.
-SEEDS = (2026, 2027, 2028)
+# Thresholds were set on seeds 101 to 116; these were first drawn when all was set.
+SEEDS = (3001, 3002, 3003)
 TOLD, SITES = 2000, 300
 PEER_M = 250
 OTHER_RADIUS_M = 1000
@@ -170,7 +170,8 @@ def make_page(result: SitesResult) -> str:
         "a landmark's reach now holds as often as the gazetteer says, and sites side by side are as many as meant "
         "(in the draft a third had another within a kilometre by chance, 0.1 of them by intent: there even who knew "
         "every true place reached a precision of only 0.96). The rows of many side by side have that 0.1 again. "
-        "Thresholds were set on seeds 101 to 108.",
+        "Thresholds were set on seeds 101 to 116. An earlier run, on seeds 2026 to 2028 with lower ones, had a "
+        "precision of 0.967 and a recall of 0.775; they were raised after it, by the seeds they were set on.",
         f"The search is over {REPORTS:,} reports of five years, a seventh of them sites of their own, at {POINTS} "
         "points, pins as well as villages. Grid is all that the chat waits for: the cases near, their reports, and "
         "how likely each is; near rows by grid is its first query alone. Scan is that query without the grid, by "
