@@ -5,6 +5,7 @@ from dataclasses import replace
 from flows import (
     apart,
     beginning,
+    consulting,
     filling,
     languages,
     lookups,
@@ -118,6 +119,8 @@ def act_on(turn: TurnBuilder, label: str, understanding: Understanding | None) -
     if form is not None and something_else is not None:
         greet_once(turn)
         apart.put(turn, form, something_else)
+    elif form is not None and (form.consultation or form.equality):
+        consulting.begin(turn, form)
     elif form is not None:
         beginning.start_form(turn, form, understanding, label=label)
     elif label == "stop_messages" and turn.conversation.in_hand is not None:
@@ -157,7 +160,7 @@ def go(
     form = turn.content.find_form_by_label(label)
     if label in ("menu", "start"):
         put_menu(turn)
-    elif any(asked.press(turn, label) for asked in (topics, own_data, watch_check, solved)):
+    elif any(asked.press(turn, label) for asked in (topics, own_data, watch_check, solved, consulting)):
         return
     elif label == status.LABEL:
         status.ask(turn)

@@ -7,7 +7,7 @@ from typing import Any
 from flows.buttons import answer_payload
 from flows.conversation import FormInHand
 from flows.facts import show_date
-from flows.forms import Form, FormField, Kind
+from flows.forms import Form, FormField, Kind, Option
 from flows.messages import Button, Reply
 from flows.questions import show
 from flows.reading import Asking, Unclear
@@ -34,10 +34,13 @@ def offering(turn: TurnBuilder, form: Form, field: FormField) -> FormField:
     if not field.options or held is None:
         return field
     options = form.open_options(field, held.answers)
+    order = held.orders.get(field.id)
+    if order:
+        options = tuple(sorted(options, key=lambda o: order.index(o.value) if o.value in order else len(order)))
     if field.held:
         schemes = {m.scheme for m in turn.person().memberships}
         options = tuple(o for o in options if o.value in schemes)
-    return field if len(options) == len(field.options) else field.model_copy(update={"options": options})
+    return field if options == field.options else field.model_copy(update={"options": options})
 
 
 def put_question(turn: TurnBuilder, form: Form, field: FormField) -> None:
@@ -51,6 +54,9 @@ def put_question(turn: TurnBuilder, form: Form, field: FormField) -> None:
     if field.kind is Kind.SITE and held is not None:
         said = fill(Wording(text=ask_text, sms=ask_sms), site_values(turn, held))
         ask_text, ask_sms = said.text, said.sms
+    if field.kind is Kind.BUDGET:
+        shown = _shares_of(turn, form, field)
+        ask_text, ask_sms = f"{ask_text.strip()}\n{shown}", f"{ask_sms.strip()}\n{shown}"
     turn.put(
         Said(ask_text.strip(), ask_sms.strip()),
         _buttons_of(turn, form, field),
@@ -198,16 +204,26 @@ def _choice_button(turn: TurnBuilder, value: str, name: str) -> Button:
 
 def _buttons_of(turn: TurnBuilder, form: Form, field: FormField) -> tuple[Button, ...]:
     step = turn.conversation.step
-    labels = translated(turn, form, field).options
     buttons: list[Button] = []
-    for option in offering(turn, form, field).options:
-        own = (option.sms or option.label) if turn.is_sms else option.label
-        buttons.append(Button(labels.get(option.value) or own, answer_payload(step, option.value)))
+    if field.kind is not Kind.BUDGET:  # shares are typed
+        options = offering(turn, form, field).options
+        buttons = [Button(option_label(turn, form, field, o), answer_payload(step, o.value)) for o in options]
     if field.kind in (Kind.YES_NO, Kind.CONSENT):
         buttons = [Button(turn.label(f"button.{v}"), answer_payload(step, v)) for v in ("yes", "no")]
     elif not field.required:
         buttons.append(turn.command("skip"))
     return tuple(buttons)
+
+
+def option_label(turn: TurnBuilder, form: Form, field: FormField, option: Option) -> str:
+    own = (option.sms or option.label) if turn.is_sms else option.label
+    return translated(turn, form, field).options.get(option.value) or own
+
+
+def _shares_of(turn: TurnBuilder, form: Form, field: FormField) -> str:
+    """What a budget is shared among, a line each, in the order its numbers will be read."""
+    options = offering(turn, form, field).options
+    return "\n".join(f"{n} {option_label(turn, form, field, o)}" for n, o in enumerate(options, 1))
 
 
 def _texts_of(lines: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from flows.forms import FormField, Kind, Option
+from flows.forms import SEVERAL, FormField, Kind, Option
 from flows.reading import Answered, Asking, Read, Unclear
 from flows.safety import plain_words
 from flows.understanding import Understanding
@@ -14,14 +14,18 @@ from flows.understanding import Understanding
 MISSPELT = 85
 _DONE = "done"
 LONGEST_AGE = 6  # words
+_LETTERS = re.compile(r"[a-h](?:(?: | and )[a-h])*")
+_TWO_NUMBERS = re.compile(r"\d{1,2}(?:(?: | and | or )\d{1,2})+")
 
 
 def press_option(asking: Asking, value: str) -> Read:
     """A pressed button of a choice, or of several choices, where presses add up until "done"."""
-    if asking.field.kind is not Kind.CHOICES:
+    if asking.field.kind not in SEVERAL:
         return Answered(value) if asking.field.has_option(value) else None
     chosen = list(asking.so_far("chosen") or [])
     if value == _DONE:
+        if chosen and len(chosen) < asking.field.fewest:
+            return _too_few(asking, chosen)
         return Answered(chosen) if chosen else Unclear("choice.unclear", partial=asking.partial)
     if not asking.field.has_option(value):
         return None
@@ -34,19 +38,37 @@ def more_choices(asking: Asking, chosen: list[str]) -> Read:
     """Several choices so far: whether that is all, with the options that are left."""
     chosen = list(dict.fromkeys(chosen))
     left = [o for o in asking.field.options if o.value not in chosen and not o.alone]
-    if not left:
+    if not left or (asking.field.most and len(chosen) >= asking.field.most):
         return Answered(chosen)
+    return _still(asking, "choices.more", chosen, {"chosen": _named(asking, chosen)})
 
-    def label(option: Option) -> str:
-        return asking.labels.get(option.value) or option.label
 
-    said = ", ".join(label(asking.field.get_option(v)) for v in chosen)
+def _too_few(asking: Asking, chosen: list[str]) -> Unclear:
+    return _still(asking, "choices.too_few", chosen, {"fewest": asking.field.fewest})
+
+
+def _still(asking: Asking, key: str, chosen: list[str], values: dict[str, Any]) -> Unclear:
+    """More may be chosen; that it is enough can be said once it is."""
+    left = [o for o in asking.field.options if o.value not in chosen and not o.alone]
+    done = ((_DONE, "button.done"),) if len(chosen) >= asking.field.fewest else ()
     return Unclear(
-        "choices.more",
-        {"chosen": said},
+        key,
+        values,
         partial={"chosen": chosen},
-        choices=((_DONE, "button.done"), *((o.value, label(o)) for o in left)),
+        choices=(*done, *((o.value, _label(asking, o)) for o in left)),
     )
+
+
+def _named(asking: Asking, values: list[str]) -> str:
+    """ "Roads, Shops"; of a ranking "1 Roads, 2 Shops"."""
+    labels = [_label(asking, asking.field.get_option(v)) for v in values]
+    if asking.field.kind is Kind.RANKING:
+        labels = [f"{place} {label}" for place, label in enumerate(labels, 1)]
+    return ", ".join(labels)
+
+
+def _label(asking: Asking, option: Option) -> str:
+    return asking.labels.get(option.value) or option.label
 
 
 def read_choice(asking: Asking, words: str) -> Read:
@@ -54,14 +76,31 @@ def read_choice(asking: Asking, words: str) -> Read:
     options = asking.field.options
     if words.isdecimal() and 1 <= int(words[:6]) <= len(options):
         return Answered(options[int(words[:6]) - 1].value)
+    if asking.field.survey and asking.field.kind is Kind.CHOICE and (read := _read_survey(asking, words)):
+        return read
     aged = _read_age(options, words)
     if aged is not None:
         return aged
-    exact = [o.value for o in options if words in _names(asking, o)]
+    if asking.field.survey and words.isdecimal():
+        return Unclear("choices.number", {"most": len(options)})
+    exact = [o.value for o in options if words in names_of(asking, o)]
     if len(exact) == 1:
         return Answered(exact[0])
-    close = [o.value for o in options if any(_is_slip(words, n) for n in _names(asking, o))]
+    close = [o.value for o in options if any(_is_slip(words, n) for n in names_of(asking, o))]
     return Answered(close[0]) if len(close) == 1 else None
+
+
+def _read_survey(asking: Asking, words: str) -> Read:
+    """What surveys get beside the plain answers: a letter for its option, and two where one is wanted."""
+    if _LETTERS.fullmatch(words):
+        picked = [ord(letter) - ord("a") for letter in re.findall(r"\b[a-h]\b", words)]
+        if len(set(picked)) > 1:
+            return Unclear("choice.one_only")
+        options = asking.field.options
+        return Answered(options[picked[0]].value) if picked[0] < len(options) else None
+    if _TWO_NUMBERS.fullmatch(words):
+        return Unclear("choice.one_only")
+    return None
 
 
 def _read_age(options: tuple[Option, ...], words: str) -> Answered | None:
@@ -83,31 +122,40 @@ def read_several(asking: Asking, text: str) -> Read:
     words = plain_words(text)
     if chosen and words in asking.words.no:
         return Answered(chosen)
+    if asking.field.survey and _LETTERS.fullmatch(words):
+        # "B and C", as on paper
+        letters = [str(ord(letter) - ord("a") + 1) for letter in re.findall(r"\b[a-h]\b", words)]
+        return _read_numbers(asking, letters, chosen)
     numbers = re.findall(r"\d+", words)
     if numbers and not re.search(r"[^\W\d]", re.sub(r"\b(and|n|plus|numbers?|nos?)\b", "", words)):
         return _read_numbers(asking, numbers, chosen)
     whole = read_choice(asking, words)
     if isinstance(whole, Answered):
-        return _several(asking.field, [*chosen, whole.value])
+        return _several(asking, [*chosen, whole.value])
     parts = [p for p in re.split(r",|;|/|\+|&|\n|\.|\band\b|\bplus\b", text.casefold()) if plain_words(p)]
     read = [read_choice(asking, plain_words(p)) for p in parts if not plain_words(p).isdecimal()]
     if parts and len(read) == len(parts) and all(isinstance(r, Answered) for r in read):
-        return _several(asking.field, [*chosen, *(r.value for r in read if isinstance(r, Answered))])
+        return _several(asking, [*chosen, *(r.value for r in read if isinstance(r, Answered))])
     return None
 
 
 def read_mentioned(asking: Asking, words: str) -> Read:
     """Options named somewhere in a sentence: one for a choice, any number for several."""
-    padded, found = f" {words} ", set()
-    names = [(n, o.value) for o in asking.field.options if not o.alone for n in _names(asking, o)]
+    padded, found = f" {words} ", dict[str, int]()
+    names = [(n, o.value) for o in asking.field.options if not o.alone for n in names_of(asking, o)]
     for name, value in sorted(names, key=lambda pair: -len(pair[0])):
-        if len(name) >= 3 and f" {name} " in padded:
-            found.add(value)
-            padded = padded.replace(f" {name} ", " , ")  # the "park" of "car park" is no park
+        if len(name) >= 3 and (at := padded.find(f" {name} ")) >= 0:
+            found.setdefault(value, at)
+            # The "park" of "car park" is no park; as long as before, so that later words stay where they are.
+            padded = padded.replace(f" {name} ", f" {',' * len(name)} ")
     named = [o.value for o in asking.field.options if o.value in found]
-    if asking.field.kind is not Kind.CHOICES:
+    if asking.field.kind is Kind.RANKING:
+        named.sort(key=lambda value: found[value])
+    if asking.field.kind not in SEVERAL:
+        if len(named) > 1 and asking.field.survey:
+            return Unclear("choice.one_only")
         return Answered(named[0]) if len(named) == 1 else None
-    return Answered([*(asking.so_far("chosen") or []), *named]) if named else None
+    return _several(asking, [*(asking.so_far("chosen") or []), *named]) if named else None
 
 
 def read_yes_no(asking: Asking, words: str) -> Read:
@@ -139,7 +187,7 @@ def choose_known(form_field: FormField, values: list[Any]) -> Read:
     known = list(dict.fromkeys(str(v) for v in values if form_field.has_option(v)))
     if form_field.kind is Kind.CHOICE:
         return Answered(known[0]) if len(known) == 1 else None
-    return _several(form_field, known) if known else None
+    return Answered(_together(form_field, known)) if known else None
 
 
 def _read_numbers(asking: Asking, numbers: list[str], chosen: list[str]) -> Read:
@@ -149,15 +197,26 @@ def _read_numbers(asking: Asking, numbers: list[str], chosen: list[str]) -> Read
         picked = [int(digit) for digit in numbers[0]]  # "14" for 1 and 4
     if not all(1 <= n <= most for n in picked):
         return Unclear("choices.number", {"most": most})
-    return _several(asking.field, [*chosen, *(asking.field.options[n - 1].value for n in picked)])
+    return _several(asking, [*chosen, *(asking.field.options[n - 1].value for n in picked)])
 
 
-def _several(form_field: FormField, values: list[str]) -> Answered:
+def _several(asking: Asking, values: list[str]) -> Answered | Unclear:
+    """What was chosen, where it is neither too many nor too few."""
+    field, together = asking.field, _together(asking.field, values)
+    if field.most and len(together) > field.most:
+        return Unclear("choices.too_many", {"most": field.most, "given": len(together)})
+    if len(together) < field.fewest and not field.get_option(together[0]).alone:
+        return Unclear("choices.too_few", {"fewest": field.fewest})
+    return Answered(together)
+
+
+def _together(form_field: FormField, values: list[str]) -> list[str]:
     together = [v for v in dict.fromkeys(values) if not form_field.get_option(v).alone]
-    return Answered(together or values[-1:])
+    return together or values[-1:]
 
 
-def _names(asking: Asking, option: Option) -> frozenset[str]:
+def names_of(asking: Asking, option: Option) -> frozenset[str]:
+    """Every name of an option, plain."""
     label = asking.labels.get(option.value, "")
     return _plain_names((option.label, option.sms, option.value.replace("_", " "), *option.also, label))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from flows.consultations import Anonymity
 from flows.facts import CASE_STATES, CodeState
 from flows.forms import Kind
 from flows.messages import ChannelName
@@ -37,6 +38,8 @@ _MADE = {
     "update.state": {"thing", "reference", "state"},
     "status.code": {"reference", "code"},
     "phone.code": {"code"},
+    **{f"survey.{level}": {"closes"} for level in Anonymity},
+    **{f"button.answers_{what}": set() for what in ("change", "withdraw", "results", "about")},
     "goodbye": set(),
     "thanks": set(),
     "place.near": {"name"},

@@ -2,6 +2,8 @@
 
 from flows.references import make_reference
 
+# The receipt of an anonymous answer to a consultation: no code of these kinds, and no form's either.
+TICKET_PREFIX = "TK"
 KINDS = {"JN": "join", "VS": "invite", "ST": "status", "PH": "phone", "HV": "handover", "MD": "data"}
 PREFIXES = {kind: prefix for prefix, kind in KINDS.items()}
 

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
-from flows import answers, filling, languages, own_data, topics
+from flows import answers, consulting, filling, languages, own_data, topics
 from flows.alarm import answer_model_danger
 from flows.asking import asking_of
+from flows.choices import names_of
 from flows.filing import file_form
+from flows.forms import CHOOSING
 from flows.questions import read_certain
 from flows.reading import Answered
 from flows.safety import plain_words
@@ -44,10 +46,20 @@ def obey_words(turn: TurnBuilder) -> bool:
         name = _meant_at_read_back(words, said) or name
     elif name in ("send", "change"):
         return False
-    if name is None:
+    if name is None or (name == "skip" and _names_option(turn, said)):
         return False
     obey(turn, name)
     return True
+
+
+def _names_option(turn: TurnBuilder, said: str) -> bool:
+    """Whether a survey's question has such words as an option of its own ("don't know", "prefer not to say")."""
+    current = filling.form_in_hand(turn)
+    field = current[0].find_field(current[1].asked) if current is not None else None
+    if current is None or field is None or not field.survey or field.kind not in CHOOSING:
+        return False
+    asking = asking_of(turn, current[0], field, current[1].partial)
+    return any(said in names_of(asking, option) for option in asking.field.options)
 
 
 def obey_language_name(turn: TurnBuilder) -> bool:
@@ -87,8 +99,10 @@ def obey(turn: TurnBuilder, name: str) -> None:
     turn.conversation = replace(turn.conversation, paused=False, browsing=False)
     if name == "back":
         filling.go_back(turn)
-    elif name in ("skip", "done"):
+    elif name == "skip":
         filling.skip(turn)
+    elif name == "done":
+        filling.finish(turn)
     elif name == "drop":
         filling.confirm(turn, "drop")
     elif name == "send":
@@ -173,6 +187,8 @@ def _obey_without_form(turn: TurnBuilder, words: Words, said: str, name: str | N
     begun = turn.content.keywords.get(said)
     if begun is not None:
         answers.go(turn, begun)
+    elif consulting.begin_with_place(turn, said):
+        pass
     elif name in ("menu", "help", "carry_on", "back"):
         answers.greet_once(turn)
         answers.put_menu(turn)

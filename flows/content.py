@@ -11,6 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from flows.calendars import read_calendars
 from flows.case_states import COMMON_STATES, StateMachine, load_machines
 from flows.cases import Cases, CasesFile
+from flows.consultations import (
+    EQUALITY,
+    Consultation,
+    compile_equality,
+    compile_form,
+    load_consultations,
+    load_equality,
+)
 from flows.county import (
     CountyEvent,
     Desk,
@@ -47,6 +55,8 @@ OUTSIDE_DESK = "outside_county"
 # Wishes the code serves itself (flows/own_data.py, flows/status.py).
 SERVED = frozenset({"my_data", "delete_my_data", "check_status"})
 UNREAD = "(general knowledge"
+# What posters tell people to send; it shows what is open.
+CONSULTATION_KEYWORDS = ("survey", "surveys", "have your say")
 
 
 class _Strict(BaseModel):
@@ -157,11 +167,17 @@ class Content:
     desks: dict[str, Desk] = field(default_factory=dict)
     can_text: bool = True  # whether there is an SMS door to send a code by
     webhooks: tuple[Webhook, ...] = ()
+    consultations: dict[str, Consultation] = field(default_factory=dict)
+
+    @property
+    def equality(self) -> Form | None:
+        """The form of the equality questions, asked after a consultation."""
+        return self.forms.get(EQUALITY)
 
     @cached_property
     def keywords(self) -> dict[str, str]:
         """Plain words that start a form, longest first, with the label they stand for."""
-        found: dict[str, str] = {}
+        found = dict.fromkeys(CONSULTATION_KEYWORDS, "give_feedback") if self.consultations else {}
         for form in self.forms.values():
             for label, start in form.starts.items():
                 found |= {plain_words(k): label for k in start.keywords}
@@ -236,9 +252,17 @@ def load_content(
     ]
     gazetteer = load_gazetteer(county, geodata)
     forms = load_forms(flows / "forms", schemes)
+    consultations = load_consultations(county)
+    asked = {form.id: form for form in map(compile_form, consultations.values())}
+    words = {form: consultations[asked[form].consultation].words for form in asked}
+    if (equality := load_equality(county)) is not None:
+        asked[EQUALITY] = compile_equality(equality)
+        words[EQUALITY] = equality.words
+    forms |= asked
     machines = load_machines(county)
     return Content(
-        texts=Texts.load(flows / "texts", languages),
+        texts=Texts.load(flows / "texts", languages).with_forms(words),
+        consultations=consultations,
         forms=forms,
         machines={form.id: machines[form.states] for form in forms.values()},
         desks={id: Desk.model_validate(desk) for id, desk in desks["desks"].items()},

@@ -1,7 +1,7 @@
 """What is remembered between two messages of one citizen; a value, so that a turn is a function."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -16,6 +16,8 @@ class FormInHand:
     `changing` is set while one answer is being changed from the read-back. `partial` is what a question
     that needs two messages has so far (a place without a town). `photo_point` (latitude, longitude) is where a photo
     of this form says it was taken, until that is offered as the place; `photo_asked`: it was, and is not again.
+    `orders` are the orders in which options are put, by field, where they were drawn; `about` is the consultation an
+    equality form follows. `revises`: answers given before are being changed.
     """
 
     form: str
@@ -28,6 +30,9 @@ class FormInHand:
     started_at: str = ""
     photo_point: tuple[float, float] | None = None
     photo_asked: bool = False
+    orders: dict[str, list[str]] = field(default_factory=dict)
+    about: str = ""
+    revises: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,8 @@ class Conversation:
     no message begins with its subject, and none is ever sent here unasked. `looking_up` is the label that waits
     for a place. `waiting_place` is the second place of a message that told of two, for a report of its own.
     `photo_point` came with the `photos` and waits with them; `photo_offer` is the one just offered as the place, good
-    for one turn.
+    for one turn. `tickets` are the codes of anonymous answers, by consultation: nobody else holds them;
+    `told_equality` the consultations after which the questions about oneself were answered.
     """
 
     language: str = "en"
@@ -103,6 +109,8 @@ class Conversation:
     last_words: str = ""
     last_place: str = ""
     waiting_place: str = ""
+    tickets: dict[str, str] = field(default_factory=dict)
+    told_equality: tuple[str, ...] = ()
 
     @property
     def in_hand(self) -> FormInHand | None:
@@ -132,6 +140,7 @@ class Conversation:
         values["offered"] = tuple(values["offered"])
         values["photos"] = tuple(values.get("photos", ()))
         values["languages_offered"] = tuple(values.get("languages_offered", ()))
+        values["told_equality"] = tuple(values.get("told_equality", ()))
         values |= {name: _point_from(values.get(name)) for name in ("pin", "photo_point", "photo_offer")}
         if unsettled := values.get("unsettled"):
             ranking = tuple((label, confidence) for label, confidence in unsettled["ranking"])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import answers, codes, filling, languages, moderating, own_data, status, topics
+from flows import answers, codes, consulting, filling, languages, moderating, own_data, status, topics
 from flows.alarm import answer_danger, answer_model_danger
 from flows.buttons import go_payload
 from flows.cleaning import clean_text
@@ -241,6 +241,7 @@ STEPS: tuple[Callable[[TurnBuilder], bool], ...] = (
     _follow_link,
     answer_photo_offer,
     press,
+    consulting.take_ticket,
     status.take_reference,
     topics.answer_if_safe,
     obey_words,

@@ -250,10 +250,11 @@ class DataAsked:
 class ResponseGiven:
     """A consultation was answered, or answered anew; one response for each who answers.
 
-    `answers` maps question ids to what was chosen, `texts` to words, which are kept sealed. `orders` tells in which
-    order the options of a question were put. `is_police` is None where that was not asked. `seconds` is how long it
-    took. `ticket` is by what an anonymous one is known again, and empty else. `wants_results`: may be told here
-    what came of it.
+    `answers` maps question ids to what was chosen, `texts` to words, which are kept sealed. Of a place only
+    {"district", "outside"?} is among the answers, its words among the texts, and not even those where the question is
+    the one that tells the district; a budget is {option: share}. `orders` tells in which order the options of a
+    question were put. `is_police` is None where that was not asked. `seconds` is how long it took. `ticket` is by what
+    an anonymous one is known again, and empty else. `wants_results`: may be told here what came of it.
     """
 
     consultation: str
@@ -294,6 +295,16 @@ class ErasureAsked:
     reason: str = "asked"
 
 
+@dataclass(frozen=True)
+class ResultsWanted:
+    """Whoever answered a consultation wants to be told here what came of it; none of the answers goes with it.
+
+    It is asked once the answers are sent, so ResponseGiven.wants_results is for who enters an answer from paper.
+    """
+
+    consultation: str
+
+
 Event = (
     SubmissionFiled
     | Moderated
@@ -324,6 +335,7 @@ Event = (
     | JoinUndone
     | DataAsked
     | ResponseGiven
+    | ResultsWanted
     | EqualityGiven
     | ResponseWithdrawn
     | ErasureAsked

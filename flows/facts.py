@@ -185,12 +185,16 @@ class CodeFacts:
 
 @dataclass(frozen=True)
 class OpenConsultation:
-    """A consultation as the record has it: the version that is asked, and whether staff have closed it."""
+    """A consultation as the record has it: the version that is asked, and whether staff have closed it.
+
+    `results` is where they can be read, once they are published.
+    """
 
     id: str
     version: int
     opened: bool = True
     closed: bool = False
+    results: str = ""
 
 
 @dataclass(frozen=True)

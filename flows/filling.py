@@ -14,6 +14,7 @@ from flows.asking import (
     translated,
 )
 from flows.buttons import answer_payload
+from flows.choices import press_option
 from flows.closing import close, erase
 from flows.conversation import FormInHand
 from flows.forms import Ending, Form, FormField, Kind
@@ -237,6 +238,20 @@ def skip(turn: TurnBuilder) -> None:
         return
     accept(turn, field, so_far)
     ask(turn)
+
+
+def finish(turn: TurnBuilder) -> None:
+    """ "Done": what was chosen so far is the answer, where it is enough."""
+    current = form_in_hand(turn)
+    field = current[0].find_field(current[1].asked) if current is not None else None
+    chosen = (current[1].partial or {}).get("chosen") if current is not None else None
+    if current is not None and field is not None and chosen and len(chosen) < field.fewest:
+        asking = asking_of(turn, current[0], field, current[1].partial)
+        read = press_option(asking, "done")
+        if isinstance(read, Unclear):
+            explain(turn, field, read)
+            return
+    skip(turn)
 
 
 def change(turn: TurnBuilder, number: int | None) -> None:

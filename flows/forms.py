@@ -33,6 +33,14 @@ class Kind(StrEnum):
     PHOTO = "photo"
     CONSENT = "consent"
     SITE = "site"
+    RANKING = "ranking"
+    BUDGET = "budget"
+
+
+# Kinds with a list of options; of the second ones several are given, of the third each gets a share.
+CHOOSING = frozenset({Kind.CHOICE, Kind.CHOICES, Kind.SITE, Kind.RANKING})
+SEVERAL = frozenset({Kind.CHOICES, Kind.RANKING})
+DONT_KNOW = "dont_know"
 
 
 class Effect(StrEnum):
@@ -66,7 +74,8 @@ class Option(_Strict):
     """One answer to choose. `also` are other words for it; `alone` takes no other beside it ("none of these").
 
     `when` opens it only where earlier answers are so; `otherwise` is said to whom it is not open. `ages` are the
-    youngest and the oldest it stands for, so that "I am 84" chooses it.
+    youngest and the oldest it stands for, so that "I am 84" chooses it. `last` stays at the end where the order of
+    the others is drawn ("Don't know").
     """
 
     value: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)
@@ -77,6 +86,7 @@ class Option(_Strict):
     when: Condition = {}
     otherwise: Wording | None = None
     ages: tuple[int, int] | None = None
+    last: bool = False
 
     @model_validator(mode="after")
     def _is_no_word_of_the_network(self) -> Self:
@@ -92,7 +102,7 @@ class FormField(_Strict):
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)
     kind: Kind
     title: str = Field(min_length=1, max_length=40)
-    ask: str = Field(min_length=1, max_length=600)
+    ask: str = Field(min_length=1, max_length=1000)
     sms: str = ""
     why: str = ""
     description: str = ""
@@ -118,6 +128,11 @@ class FormField(_Strict):
     wording: str = ""
     version: int = 0
     notes: dict[str, Wording] = {}
+    fewest: int = Field(default=0, ge=0)
+    most: int = Field(default=0, ge=0)
+    total: int = Field(default=0, ge=0)
+    shuffle: bool = False
+    survey: bool = False
 
     @field_validator("notes", mode="before")
     @classmethod
@@ -130,9 +145,15 @@ class FormField(_Strict):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        chooses = self.kind in (Kind.CHOICE, Kind.CHOICES, Kind.SITE)
+        chooses = self.kind in CHOOSING or self.kind is Kind.BUDGET
         if chooses and len(self.options) < 2:
             raise ValueError("a choice needs at least two options")
+        if (self.fewest or self.most) and self.kind not in SEVERAL:
+            raise ValueError("fewest: and most: go with choices and a ranking")
+        if self.most and not self.fewest <= self.most <= len(self.options):
+            raise ValueError("most: is at least fewest: and at most the number of options")
+        if (self.kind is Kind.BUDGET) != (self.total > 0):
+            raise ValueError("total: goes with a budget question, and a budget question needs it")
         if not chooses and self.options:
             raise ValueError(f"a {self.kind} question takes no options")
         if len({o.value for o in self.options}) != len(self.options):
@@ -219,7 +240,8 @@ class Form(_Strict):
     "membership"), `refused` what the others are told. `news_when` are the answers with which the sender wants
     news here; `urgent_when` those that staff must see first; `kept_when_erased` the fields that stay when a
     person is erased. `screened`: free words about who people are, and number plates, are turned aside.
-    `states` names its list of states (county/<name>_states.yml); empty: the common ones.
+    `states` names its list of states (county/<name>_states.yml); empty: the common ones. `consultation` is the id of
+    the one whose answers it takes (flows/consultations.py), `equality` marks the form of county/equality.yml.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)
@@ -240,6 +262,8 @@ class Form(_Strict):
     routed_to: str = ""
     states: str = ""
     screened: bool = False
+    consultation: str = ""
+    equality: bool = False
     groups_sites: bool = False
     apart: tuple[Apart, ...] = ()
     afterwards: tuple[Afterwards, ...] = ()

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from flows import answers, filling, own_data
+from flows import answers, consulting, filling, own_data
 from flows.asking import asking_of
 from flows.buttons import Pressed, parse_payload
 from flows.commands import obey, settle_confirmation
-from flows.forms import Kind
+from flows.forms import SEVERAL, Kind
 from flows.learning import learn_choice
 from flows.questions import read_button
 from flows.replying import take_read
@@ -94,7 +94,8 @@ def _find_named(turn: TurnBuilder) -> str | None:
         pressed = parse_payload(payload)
         if pressed is None or pressed.action != "go":
             continue
-        title = own_data.title_of(turn, pressed.value) or turn.content.title_of(pressed.value, turn.language)
+        own = own_data.title_of(turn, pressed.value) or consulting.title_of(turn, pressed.value)
+        title = own or turn.content.title_of(pressed.value, turn.language)
         if title and plain_words(title) == said:
             return payload
     return None
@@ -109,4 +110,4 @@ def _reads_numbers(turn: TurnBuilder) -> bool:
     field = form.find_field(held.asked) if form else None
     if field is None or (held.partial or {}).get("chosen"):
         return False
-    return field.kind in (Kind.CHOICES, Kind.NUMBER, Kind.PHONE, Kind.WHEN)
+    return field.kind in (*SEVERAL, Kind.BUDGET, Kind.NUMBER, Kind.PHONE, Kind.WHEN)

@@ -27,7 +27,7 @@ from flows.choices import (
     read_yes_no_by_label,
 )
 from flows.cleaning import cut_words
-from flows.forms import FormField, Kind, Option
+from flows.forms import CHOOSING, SEVERAL, FormField, Kind, Option
 from flows.messages import Incoming
 from flows.names import read_name
 from flows.numbers import is_negative, is_vague, read_number
@@ -35,6 +35,7 @@ from flows.postcodes import find_postcode, is_nearly_postcode, read_postcode
 from flows.reading import Answered, Asking, Read, Unclear
 from flows.safety import plain_words
 from flows.screening import Screened
+from flows.shares import is_whole, read_shares, show_shares
 from flows.times import read_when, show_when
 from flows.understanding import Entity, Understanding
 from flows.whereabouts import (
@@ -67,7 +68,7 @@ def read_button(asking: Asking, value: str) -> Read:
         if value == "mine":
             return Unclear("screen.about_me", partial={}, may_skip=True)
         return _confirm_neutral(asking, keep=value == "yes") if is_yes_no else None
-    if kind in (Kind.CHOICE, Kind.CHOICES, Kind.SITE):
+    if kind in CHOOSING:
         return press_option(asking, value)
     if kind in (Kind.YES_NO, Kind.CONSENT):
         return answer_yes_no(asking.field, given=value == "yes") if is_yes_no else None
@@ -109,8 +110,10 @@ def _read_certain_value(asking: Asking, text: str, words: str) -> Read:
         # "Just a member please" names what is chosen, whatever else a model may find in it.
         is_short = len(words.split()) <= LONGEST_CERTAIN_CHOICE
         return read_choice(asking, words) or (read_mentioned(asking, words) if is_short else None)
-    if kind is Kind.CHOICES:
+    if kind in SEVERAL:
         return read_several(asking, text)
+    if kind is Kind.BUDGET:
+        return read_shares(asking, text)
     if kind is Kind.NUMBER:
         return _read_number(asking, text) if len(words.split()) <= LONGEST_CERTAIN_NUMBER else None
     if kind is Kind.WHEN:
@@ -141,8 +144,10 @@ def read_freely(asking: Asking, incoming: Incoming, understanding: Understanding
         return _read_number(asking, text) or Unclear("number.unclear")
     if kind is Kind.WHEN:
         return _read_time(asking, text) or Unclear("when.unclear")
-    if kind in (Kind.CHOICE, Kind.CHOICES, Kind.SITE):
+    if kind in CHOOSING:
         return read_mentioned(asking, plain_words(text)) or Unclear("choice.unclear")
+    if kind is Kind.BUDGET:
+        return Unclear("budget.numbers", {"total": asking.field.total})
     if kind in (Kind.YES_NO, Kind.CONSENT):
         return read_yes_no_by_label(asking, understanding) or Unclear("yes_no.unclear")
     if kind is Kind.PLACE:
@@ -232,6 +237,8 @@ def is_stored_well(form_field: FormField, value: Any) -> bool:
         return form_field.has_option(value)
     shapes: dict[Kind, type] = {
         Kind.CHOICES: list,
+        Kind.RANKING: list,
+        Kind.BUDGET: dict,
         Kind.PHOTO: list,
         Kind.YES_NO: bool,
         Kind.NUMBER: int,
@@ -242,7 +249,9 @@ def is_stored_well(form_field: FormField, value: Any) -> bool:
     }
     if not isinstance(value, shapes.get(form_field.kind, str)):
         return False
-    if isinstance(value, list) and form_field.kind is Kind.CHOICES:
+    if form_field.kind is Kind.BUDGET:
+        return is_whole(form_field, value)
+    if isinstance(value, list) and form_field.kind in SEVERAL:
         return all(form_field.has_option(v) for v in value)
     if isinstance(value, dict) and form_field.kind is Kind.CONSENT:
         return bool(value.get("version") == form_field.version and value.get("wording") == form_field.wording)
@@ -266,6 +275,11 @@ def show(
         return _label(form_field.get_option(value), from_labels, sms=sms)
     if form_field.kind is Kind.CHOICES:
         return ", ".join(_label(form_field.get_option(v), from_labels, sms=sms) for v in value)
+    if form_field.kind is Kind.RANKING:
+        ranked = [_label(form_field.get_option(v), from_labels, sms=sms) for v in value]
+        return ", ".join(f"{place} {label}" for place, label in enumerate(ranked, 1))
+    if form_field.kind is Kind.BUDGET:
+        return show_shares(form_field, value, from_labels, sms=sms)
     if form_field.kind is Kind.SITE:
         return _label(form_field.get_option(value["answer"]), from_labels, sms=sms)
     if form_field.kind is Kind.WHEN:

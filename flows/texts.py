@@ -124,6 +124,14 @@ class Texts:
         """Reads texts/<language>.yml of each language. Raises FileNotFoundError or pydantic.ValidationError."""
         return cls({code: TextFile.model_validate(read_yaml(folder / f"{code}.yml")) for code in languages})
 
+    def with_forms(self, words: dict[str, dict[str, FormWordings]]) -> "Texts":
+        """The same with the words of more forms: by form, then by language."""
+        files = {}
+        for code, file in self._files.items():
+            more = {form: spoken[code] for form, spoken in words.items() if code in spoken}
+            files[code] = file.model_copy(update={"forms": file.forms | more}) if more else file
+        return Texts(files)
+
     @property
     def languages(self) -> tuple[str, ...]:
         return tuple(self._files)
