@@ -169,8 +169,8 @@ def read_census_file(path: Path, districts: Mapping[str, str]) -> Census:
         read = columns.read(row, rows.line_num, districts)
         if read is None:
             continue
-        *of, count = read
-        key = (of[0], of[1], of[2])
+        district, band, sex, count = read
+        key = (district, band, sex)
         if key in counts:
             raise CensusFileError(
                 rows.line_num, f"a second count for the same people. Choose one date and one measure. {AGAIN}"
@@ -255,10 +255,10 @@ def _check_whole(
         for sex, bands in by_sex.items():
             bands.sort()
             starts = [0, *(band.end for band in bands)]
-            for start, band in zip(starts, [*bands, None], strict=True):
-                if band is None and start == float("inf"):
+            for start, following in zip(starts, [*bands, None], strict=True):
+                if following is None and start == float("inf"):
                     continue
-                if band is None or band.low != start:
+                if following is None or following.low != start:
                     raise CensusFileError(
                         line,
                         f"{district}{', ' + sex if sex else ''}: ages from {start:.0f} on are missing or given twice. "

@@ -175,7 +175,7 @@ def name_next_steps(
 def _next_step(
     by: Sequence[By], missing: Compared, reach: ReachFile, districts: Mapping[str, str]
 ) -> NextStep:
-    of = dict(zip(by, missing.group, strict=True))
+    of: dict[str, str] = dict(zip(by, missing.group, strict=True))
     band = parse_age(of["age"]) if "age" in of else None
     step = next((s for s in reach.steps if _fits(s.when, of, band)), None)
     who = step.group if step else "People"

@@ -1,0 +1,388 @@
+"""From answers to result tables: every kind of question, by who and by which door, with and without what is flagged.
+
+Answers are spread over their different values once for each question; everything else is reckoned on those, so that
+a hundred thousand responses take a fraction of a second.
+"""
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from operator import attrgetter
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from staff.consulting.intervals import Estimate, estimate_mean, estimate_share
+
+DONT_KNOW = "dont_know"
+ALL, PUBLIC, POLICE = "all", "public", "police"
+_NOT_ASKED = object()
+_UNREAD = object()
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+Key = TypeVar("Key", bound=Hashable)
+_CELL = attrgetter("channel", "is_police", "is_flagged")
+
+
+class Kind(StrEnum):
+    SINGLE = "single"
+    SEVERAL = "several"
+    SCALE = "scale"
+    RATING = "rating"
+    NUMBER = "number"
+    YES_NO = "yes_no"
+    RANKING = "ranking"
+    BUDGET = "budget"
+    TEXT = "text"
+    PLACE = "place"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as it is counted. `steps` are the least and the most of a scale or rating."""
+
+    id: str
+    kind: Kind
+    options: tuple[str, ...] = ()
+    steps: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """`answers` by question: an id of an option; a list of ids (several; ranking, the first choice first); a number;
+    True or False, "yes" or "no"; for a budget the amount by id. DONT_KNOW, None for a skipped question; what was
+    not asked is not in it.
+    """
+
+    answers: Mapping[str, Any]
+    channel: str
+    is_police: bool = False
+    is_flagged: bool = False
+
+
+@dataclass(frozen=True)
+class Base:
+    """How many there are of each sort. `unread` do not fit the question: of an older version, say."""
+
+    answered: int
+    dont_know: int
+    skipped: int
+    not_asked: int
+    unread: int
+
+    @property
+    def asked(self) -> int:
+        return self.answered + self.dont_know + self.skipped + self.unread
+
+
+@dataclass(frozen=True)
+class Row:
+    """An option, a step of a scale, or an item.
+
+    `share` is of those who answered; of a choice or scale all shares hold together (Goodman), of several choices each
+    by itself (Wilson). In a ranking `count` and `share` are the first choices, `points` are Borda's (the last of five
+    gets 0, the first 4; what somebody did not rank shares what is left) and `mean_rank` is 1 for the best. In a
+    budget `mean` is the amount, `count` how many gave it any.
+    """
+
+    option: str
+    count: int
+    share: Estimate | None
+    mean: Estimate | None = None
+    points: float | None = None
+    mean_rank: float | None = None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """`group` is "all", "public", "police" or a door's name after "channel:"."""
+
+    group: str
+    with_flagged: bool
+    base: Base
+    rows: tuple[Row, ...] = ()
+    mean: Estimate | None = None
+    quartiles: tuple[float, float, float] | None = None
+
+    @property
+    def median(self) -> float | None:
+        return self.quartiles[1] if self.quartiles else None
+
+
+@dataclass(frozen=True)
+class Result:
+    question: str
+    kind: Kind
+    tallies: tuple[Tally, ...]
+
+    def tally(self, group: str = ALL, *, with_flagged: bool = True) -> Tally:
+        """Raises KeyError for a group that is not there."""
+        for tally in self.tallies:
+            if (tally.group, tally.with_flagged) == (group, with_flagged):
+                return tally
+        raise KeyError(group)
+
+
+def count_answers(responses: Sequence[Response], questions: Sequence[Asked]) -> tuple[Result, ...]:
+    cut = _Cut.of(responses)
+    answers = [response.answers for response in responses]
+    return tuple(_count(question, answers, cut) for question in questions)
+
+
+def list_figures(results: Sequence[Result]) -> Iterator[dict[str, str | int | float | None]]:
+    """Every figure as a flat row: the open data's file."""
+    for result in results:
+        for tally in result.tallies:
+            of: dict[str, str | int | float | None] = {
+                "question": result.question,
+                "kind": result.kind.value,
+                "group": tally.group,
+                "flagged": "with" if tally.with_flagged else "without",
+            }
+            base = {
+                name: getattr(tally.base, name)
+                for name in (
+                    "asked",
+                    *Base.__dataclass_fields__,
+                )
+            }
+            for name, count in base.items():
+                yield _figure(of, None, name, count)
+            if tally.mean is not None:
+                yield _figure(of, None, "mean", tally.mean)
+            for name, value in zip(
+                ("quartile_1", "median", "quartile_3"), tally.quartiles or (), strict=False
+            ):
+                yield _figure(of, None, name, value)
+            for row in tally.rows:
+                for name in ("count", "share", "mean", "points", "mean_rank"):
+                    if getattr(row, name) is not None:
+                        yield _figure(of, row.option, name, getattr(row, name))
+
+
+def _figure(
+    of: Mapping[str, str | int | float | None],
+    option: str | None,
+    measure: str,
+    value: int | float | Estimate,
+) -> dict[str, str | int | float | None]:
+    told = {**of, "option": option, "measure": measure}
+    if isinstance(value, Estimate):
+        return {**told, "value": value.value, "low": value.low, "high": value.high}
+    return {**told, "value": value, "low": None, "high": None}
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """Which responses go together: `cells` number each response's, `sums` say which cells make up a group."""
+
+    cells: NDArray[np.intp]
+    size: int
+    groups: tuple[tuple[str, bool], ...]
+    sums: Counts
+
+    @classmethod
+    def of(cls, responses: Sequence[Response]) -> "_Cut":
+        number, cells = _number(list(map(_CELL, responses)))
+        channels = sorted({channel for channel, _, _ in number})
+        groups = [
+            (group, with_flagged)
+            for group in (ALL, PUBLIC, POLICE, *(f"channel:{channel}" for channel in channels))
+            for with_flagged in (True, False)
+        ]
+        sums = np.array(
+            [[_is_in(group, with_flagged, cell) for cell in number] for group, with_flagged in groups],
+            dtype=np.int64,
+        )
+        return cls(cells, len(number), tuple(groups), sums.reshape(len(groups), len(number)))
+
+    def spread(self, values: Sequence[Hashable]) -> tuple[list[Any], Counts]:
+        """The different values, and for each group how many said each."""
+        number, codes = _number(values)
+        kinds = len(number)
+        counts = np.bincount(self.cells * kinds + codes, minlength=self.size * kinds).reshape(
+            self.size, kinds
+        )
+        return list(number), self.sums @ counts
+
+
+def _number(values: Sequence[Key]) -> tuple[dict[Key, int], NDArray[np.intp]]:
+    """The different values, numbered, and the number of each value."""
+    number = {value: at for at, value in enumerate(dict.fromkeys(values))}
+    return number, np.fromiter(map(number.__getitem__, values), dtype=np.intp, count=len(values))
+
+
+def _is_in(group: str, with_flagged: bool, cell: tuple[str, bool, bool]) -> bool:
+    channel, is_police, is_flagged = cell
+    if is_flagged and not with_flagged:
+        return False
+    return group == ALL or group == (POLICE if is_police else PUBLIC) or group == f"channel:{channel}"
+
+
+def _count(question: Asked, answers: Sequence[Mapping[str, Any]], cut: _Cut) -> Result:
+    id = question.id
+    said: list[Any] = [given.get(id, _NOT_ASKED) for given in answers]
+    if question.kind in (Kind.SEVERAL, Kind.RANKING):
+        said = [tuple(value) if isinstance(value, list) else value for value in said]
+    elif question.kind is Kind.BUDGET:
+        # Flat, since a hundred thousand pairs within tuples take longer than all the rest.
+        said = [(*value, *value.values()) if isinstance(value, dict) else value for value in said]
+    elif question.kind in (Kind.TEXT, Kind.PLACE):
+        said = [
+            value if value is None or value is _NOT_ASKED or value == DONT_KNOW else True for value in said
+        ]
+    values, counts = cut.spread(said)
+    read = [_read(question, value) for value in values]
+    bases = _bases(values, read, counts)
+    kept = [at for at, value in enumerate(read) if value is not _UNREAD]
+    figures = _Figures(question, [read[at] for at in kept], counts[:, kept])
+    tallies = tuple(
+        figures.tally(at, group, with_flagged, bases[at])
+        for at, (group, with_flagged) in enumerate(cut.groups)
+    )
+    return Result(id, question.kind, tallies)
+
+
+def _read(question: Asked, value: Any) -> Any:
+    """What an answer is, or _UNREAD: it is none, or does not fit."""
+    if value is None or value is _NOT_ASKED or (isinstance(value, str) and value == DONT_KNOW):
+        return _UNREAD
+    options = question.options
+    match question.kind:
+        case Kind.SINGLE:
+            return value if value in options else _UNREAD
+        case Kind.YES_NO:
+            named = {True: "yes", False: "no", "yes": "yes", "no": "no"}
+            return named.get(value, _UNREAD)
+        case Kind.SEVERAL | Kind.RANKING:
+            whole = isinstance(value, tuple) and len(set(value)) == len(value) and set(value) <= set(options)
+            return value if whole and value else _UNREAD
+        case Kind.BUDGET:
+            half = len(value) // 2 if isinstance(value, tuple) else 0
+            given = dict(zip(value[:half], value[half:], strict=True)) if half else {"": None}
+            fits = given.keys() <= set(options) and all(isinstance(n, (int, float)) for n in given.values())
+            return tuple(given.get(option, 0) for option in options) if fits else _UNREAD
+        case Kind.SCALE | Kind.RATING:
+            low, high = question.steps or (1, 5)
+            return value if isinstance(value, int) and low <= value <= high else _UNREAD
+        case Kind.NUMBER:
+            return value if isinstance(value, (int, float)) and not isinstance(value, bool) else _UNREAD
+        case Kind.TEXT | Kind.PLACE:
+            return value
+
+
+def _bases(values: Sequence[Any], read: Sequence[Any], counts: Counts) -> list[Base]:
+    sorts = np.array([_sort_of(value, fits) for value, fits in zip(values, read, strict=True)], dtype=np.intp)
+    summed = [
+        np.bincount(sorts, weights=row, minlength=len(_SORTS)) if len(row) else np.zeros(5) for row in counts
+    ]
+    return [Base(*(int(count) for count in row)) for row in summed]
+
+
+_SORTS = tuple(Base.__dataclass_fields__)
+
+
+def _sort_of(value: Any, fits: Any) -> int:
+    if fits is not _UNREAD:
+        return _SORTS.index("answered")
+    if value is None:
+        return _SORTS.index("skipped")
+    if value is _NOT_ASKED:
+        return _SORTS.index("not_asked")
+    return _SORTS.index("dont_know" if isinstance(value, str) and value == DONT_KNOW else "unread")
+
+
+class _Figures:
+    """The figures of one question from its different answers (`values`) and how many of each group gave each."""
+
+    def __init__(self, question: Asked, values: Sequence[Any], counts: Counts) -> None:
+        self._question = question
+        self._values = values
+        self._counts = counts
+        self._options = question.options
+        if question.kind is Kind.YES_NO:
+            self._options = ("yes", "no")
+        elif question.kind in (Kind.SCALE, Kind.RATING):
+            low, high = question.steps or (1, 5)
+            self._options = tuple(str(step) for step in range(low, high + 1))
+        self._said = self._by_option()
+
+    def tally(self, at: int, group: str, with_flagged: bool, base: Base) -> Tally:
+        kind, counts = self._question.kind, self._counts[at]
+        mean, quartiles = None, None
+        if kind in (Kind.SCALE, Kind.RATING, Kind.NUMBER) and base.answered:
+            numbers = np.array(self._values, dtype=np.float64)
+            mean, quartiles = _mean(numbers, counts), _quartiles(numbers, counts)
+        rows: tuple[Row, ...] = ()
+        if self._options and base.answered:
+            rows = self._rows(counts, base.answered)
+        return Tally(group, with_flagged, base, rows, mean, quartiles)
+
+    def _by_option(self) -> Floats:
+        """For each different answer and option: 1 where it says it; in a ranking the place, in a budget the amount."""
+        kind, values, options = self._question.kind, self._values, self._options
+        if kind is Kind.BUDGET:
+            return np.array(values, dtype=np.float64).reshape(len(values), len(options))
+        said = np.zeros((len(values), len(options)))
+        number = {option: column for column, option in enumerate(options)}
+        for row, value in enumerate(values if options else ()):
+            if kind is Kind.RANKING:
+                # Those left out share the places that are left.
+                said[row] = (len(value) + 1 + len(options)) / 2
+                for place, option in enumerate(value, 1):
+                    said[row, number[option]] = place
+            elif kind is Kind.SEVERAL:
+                said[row, [number[option] for option in value]] = 1
+            else:
+                said[row, number[str(value)]] = 1
+        return said
+
+    def _rows(self, counts: Counts, answered: int) -> tuple[Row, ...]:
+        kind, said, options = self._question.kind, self._said, self._options
+        if kind is Kind.BUDGET:
+            given = counts @ (said > 0)
+            return tuple(
+                Row(
+                    option,
+                    int(given[at]),
+                    estimate_share(given[at] / answered, answered),
+                    _mean(said[:, at], counts),
+                )
+                for at, option in enumerate(options)
+            )
+        held = counts @ (said == 1)
+        together = 1 if kind is Kind.SEVERAL else len(options)
+        shares = [estimate_share(float(count) / answered, answered, groups=together) for count in held]
+        if kind is not Kind.RANKING:
+            return tuple(
+                Row(option, int(count), share)
+                for option, count, share in zip(options, held, shares, strict=True)
+            )
+        ranks = counts @ said / answered
+        return tuple(
+            Row(option, int(held[at]), shares[at], None, float(len(options) - ranks[at]), float(ranks[at]))
+            for at, option in enumerate(options)
+        )
+
+
+def _mean(numbers: Floats, counts: Counts) -> Estimate:
+    answered = int(counts.sum())
+    mean = float(counts @ numbers) / answered
+    spread = float(counts @ (numbers - mean) ** 2) / max(answered - 1, 1)
+    return estimate_mean(mean, spread, answered)
+
+
+def _quartiles(numbers: Floats, counts: Counts) -> tuple[float, float, float]:
+    """Between two answers, the middle of them."""
+    order = np.argsort(numbers)
+    upto = np.cumsum(counts[order])
+    last, answered = len(numbers) - 1, int(upto[-1])
+    found = []
+    for share in (0.25, 0.5, 0.75):
+        at = share * answered
+        below = order[min(int(np.searchsorted(upto, at - 1e-9)), last)]
+        above = order[min(int(np.searchsorted(upto, at + 1e-9)), last)]
+        found.append(float(numbers[below] + numbers[above]) / 2)
+    return found[0], found[1], found[2]

@@ -1,0 +1,268 @@
+"""Weights that make the answers like the people, group by group, and figures with them beside figures without.
+
+Raking is iterative proportional fitting (Deming and Stephan, Annals of Mathematical Statistics 11, 1940): the weights
+are scaled so that one margin is right, then the next, over and over until all are. Very large or small weights are
+trimmed and the rest raked again, as DeBell and Krosnick do (2009, the way of R's anesrake, which trims at 5 too).
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from staff.consulting.intervals import Estimate, estimate_mean, estimate_share
+
+Floats = NDArray[np.float64]
+LIMITS = (0.2, 5.0)  # times the mean weight
+TRIMS = 50
+NEARLY = 1e-6
+
+
+class CannotRake(ValueError):
+    """Nobody of a group answered, so that no weight can stand in for it."""
+
+    def __init__(self, margin: str, groups: Sequence[Hashable]) -> None:
+        super().__init__(
+            f"{margin}: nobody answered of {', '.join(map(str, groups))}. Join each with a group beside it, or leave "
+            f"{margin} out of the weights."
+        )
+        self.margin = margin
+        self.groups = tuple(groups)
+
+
+@dataclass(frozen=True)
+class Raked:
+    """`weights` are one per answer, above 0, 1 on average.
+
+    `greatest_gap` is how far the worst margin still is from its target, as a share (0.01 is one per cent);
+    `converged` says that it is nothing to speak of. `trimmed` counts the answers whose weight was held at a limit.
+    """
+
+    weights: Floats
+    converged: bool
+    rounds: int
+    greatest_gap: float
+    trimmed: int
+
+    @property
+    def design_effect(self) -> float:
+        return find_design_effect(self.weights)
+
+    @property
+    def effective_answers(self) -> float:
+        return len(self.weights) / self.design_effect
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A figure without and with weights. `design_effect` is that of the answers it rests on."""
+
+    answers: int
+    plain: Estimate
+    weighted: Estimate
+    design_effect: float
+
+    @property
+    def effective_answers(self) -> float:
+        return self.answers / self.design_effect
+
+
+def rake(
+    groups: Mapping[str, Sequence[Hashable]],
+    targets: Mapping[str, Mapping[Hashable, float]],
+    *,
+    base: ArrayLike | None = None,
+    limits: tuple[float, float] | None = LIMITS,
+    most_rounds: int = 1000,
+    tolerance: float = 1e-10,
+) -> Raked:
+    """`groups` holds for each margin the group of every answer; `targets` the people (or share) of each group.
+
+    A margin may be a join: groups that are pairs, ("rugby", "16 to 24"), and targets by such pairs. A group that has
+    no target (None, "prefer not to say") keeps the share of the answers that it has. `base` are weights to start
+    from. Raises CannotRake where a group with people has no answers.
+    """
+    size = len(next(iter(groups.values())))
+    start = np.ones(size) if base is None else np.asarray(base, dtype=np.float64)
+    start = start / start.mean()
+    margins = [_Margin.of(name, groups[name], targets[name], start) for name in targets]
+    cells = _Cells.of(margins, start)
+    raked = _rake_and_trim(cells, limits, most_rounds, tolerance)
+    weights = start * raked.factors[cells.of_answer]
+    gap = max(margin.gap(weights) for margin in margins)
+    return Raked(weights / weights.mean(), gap <= max(tolerance * 10, 1e-6), raked.rounds, gap, raked.trimmed)
+
+
+def find_design_effect(weights: ArrayLike) -> float:
+    """Kish's: how many times as many answers it takes for the same certainty, for having weights at all (1965)."""
+    held = np.asarray(weights, dtype=np.float64)
+    return float(len(held) * (held**2).sum() / held.sum() ** 2) if len(held) else 1.0
+
+
+def join_thin(answers: Mapping[str, int], *, least: int = 5, together: str = " and ") -> dict[str, str]:
+    """Groups in their order (ages, youngest first), each with the name it is raked under.
+
+    Those with fewer than `least` answers are joined with the next, the last with those before it.
+    """
+    joined: list[list[str]] = []
+    count = 0
+    for name, seen in answers.items():
+        if joined and count < least:
+            joined[-1].append(name)
+            count += seen
+        else:
+            joined.append([name])
+            count = seen
+    if len(joined) > 1 and count < least:
+        joined[-2:] = [[*joined[-2], *joined[-1]]]
+    return {name: together.join(names) for names in joined for name in names}
+
+
+def weigh_share(said: ArrayLike, weights: ArrayLike, *, groups: int = 1) -> Weighed:
+    """Of those who answered a question, the share who said this; `groups` options hold together."""
+    chosen = np.asarray(said, dtype=np.float64)
+    held = np.asarray(weights, dtype=np.float64)
+    answers, effect = len(chosen), find_design_effect(held)
+    plain = float(chosen.mean()) if answers else 0.0
+    weighted = float(np.average(chosen, weights=held)) if answers else 0.0
+    return Weighed(
+        answers,
+        estimate_share(plain, answers, groups=groups),
+        estimate_share(weighted, answers / effect, groups=groups),
+        effect,
+    )
+
+
+def weigh_choice(
+    values: Sequence[str | None], options: Sequence[str], weights: ArrayLike
+) -> dict[str, Weighed]:
+    """By option, of those who chose one; other values (don't know, skipped) are left out."""
+    number = {option: at for at, option in enumerate(options)}
+    codes = np.array([number.get(value, -1) for value in values])  # type: ignore[arg-type]
+    answered = codes >= 0
+    held = np.asarray(weights, dtype=np.float64)[answered]
+    return {
+        option: weigh_share(codes[answered] == at, held, groups=len(options)) for option, at in number.items()
+    }
+
+
+def weigh_mean(values: ArrayLike, weights: ArrayLike) -> Weighed:
+    """Of numbers, those of a scale too; leave out who said none."""
+    found = np.asarray(values, dtype=np.float64)
+    held = np.asarray(weights, dtype=np.float64)
+    answers, effect = len(found), find_design_effect(held)
+    if not answers:
+        nothing = Estimate(0.0, float("-inf"), float("inf"))
+        return Weighed(0, nothing, nothing, 1.0)
+    mean = float(np.average(found, weights=held))
+    spread = float(np.average((found - mean) ** 2, weights=held)) * answers / max(answers - 1, 1)
+    plain_spread = float(found.var(ddof=1)) if answers > 1 else 0.0
+    return Weighed(
+        answers,
+        estimate_mean(float(found.mean()), plain_spread, answers),
+        estimate_mean(mean, spread, answers / effect),
+        effect,
+    )
+
+
+@dataclass(frozen=True)
+class _Margin:
+    codes: NDArray[np.intp]
+    targets: Floats  # shares of all, by code; the last code is "no target"
+
+    @classmethod
+    def of(
+        cls, name: str, groups: Sequence[Hashable], targets: Mapping[Hashable, float], start: Floats
+    ) -> "_Margin":
+        number = {group: at for at, group in enumerate(targets)}
+        other = len(number)
+        codes = np.array([number.get(group, other) for group in groups], dtype=np.intp)
+        shares = np.bincount(codes, weights=start, minlength=other + 1) / start.sum()
+        people = np.array(list(targets.values()), dtype=np.float64)
+        missing = [group for group, at in number.items() if people[at] > 0 and shares[at] == 0]
+        if missing:
+            raise CannotRake(name, missing)
+        return cls(codes, np.append(people / people.sum() * (1 - shares[other]), shares[other]))
+
+    def gap(self, weights: Floats) -> float:
+        shares = np.bincount(self.codes, weights=weights, minlength=len(self.targets)) / weights.sum()
+        return float(np.abs(shares - self.targets).max())
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Answers alike in all margins have one factor: raking goes over these, not over the answers."""
+
+    of_answer: NDArray[np.intp]
+    held: Floats  # the weights the cells start with
+    answers: NDArray[np.intp]
+    margins: Sequence[_Margin]
+
+    @classmethod
+    def of(cls, margins: Sequence[_Margin], start: Floats) -> "_Cells":
+        keys = np.zeros(len(start), dtype=np.intp)
+        for margin in margins:
+            keys = keys * len(margin.targets) + margin.codes
+        _, first, of_answer = np.unique(keys, return_index=True, return_inverse=True)
+        within = [_Margin(margin.codes[first], margin.targets) for margin in margins]
+        held = np.bincount(of_answer, weights=start)
+        return cls(of_answer, held / held.sum(), np.bincount(of_answer), within)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    factors: Floats
+    rounds: int
+    trimmed: int
+
+
+def _rake_and_trim(
+    cells: _Cells, limits: tuple[float, float] | None, most_rounds: int, tolerance: float
+) -> _Fit:
+    factors, rounds = np.ones(len(cells.held)), 0
+    out = np.zeros(len(factors), dtype=bool)
+    for _ in range(TRIMS if limits else 1):
+        factors, used = _fit(cells, factors, most_rounds - rounds, tolerance)
+        rounds += used
+        if limits is None:
+            break
+        out = (factors > limits[1] * (1 + NEARLY)) | (factors < limits[0] * (1 - NEARLY))
+        if not out.any():
+            break
+        factors = _hold(cells, factors, limits)
+    trimmed = int(cells.answers[out | _at_limit(factors, limits)].sum())
+    return _Fit(factors, rounds, trimmed)
+
+
+def _hold(cells: _Cells, factors: Floats, limits: tuple[float, float]) -> Floats:
+    """Within the limits; what is cut off goes to the others, so that the mean stays 1."""
+    held = factors
+    for _ in range(TRIMS):
+        held = np.clip(held, *limits)
+        free = ~_at_limit(held, limits)
+        total, movable = float((cells.held * held).sum()), float((cells.held * held)[free].sum())
+        if abs(total - 1) < 1e-12 or not movable or movable <= total - 1:
+            break
+        held = np.where(free, held * (1 - (total - movable)) / movable, held)
+    return np.clip(held, *limits)
+
+
+def _at_limit(factors: Floats, limits: tuple[float, float] | None) -> NDArray[np.bool_]:
+    if limits is None:
+        return np.zeros(len(factors), dtype=bool)
+    return np.isclose(factors, limits[0], rtol=1e-4) | np.isclose(factors, limits[1], rtol=1e-4)
+
+
+def _fit(cells: _Cells, factors: Floats, most_rounds: int, tolerance: float) -> tuple[Floats, int]:
+    weights = cells.held * factors
+    done = 0
+    while done < most_rounds:
+        done += 1
+        for margin in cells.margins:
+            sums = np.bincount(margin.codes, weights=weights, minlength=len(margin.targets))
+            ratio = np.divide(margin.targets, sums, out=np.ones_like(sums), where=sums > 0)
+            weights = weights * ratio[margin.codes]
+        if max(margin.gap(weights) for margin in cells.margins) <= tolerance:
+            break
+    return weights / cells.held, done
