@@ -90,7 +90,7 @@ async def get_requests(call: Call) -> Response:
     else:
         rows = await list_rows(call)
     log.info("open311.read", key=key.id, rows=len(rows))
-    return await asyncio.to_thread(call.say, "service_requests", show_rows(call, rows))
+    return await asyncio.to_thread(call.give, "service_requests", show_rows(call, rows))
 
 
 @open311_route
