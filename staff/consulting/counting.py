@@ -4,62 +4,76 @@ Answers are spread over their different values once for each question; everythin
 a hundred thousand responses take a fraction of a second.
 """
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from functools import partial
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from flows.consultations import FREE_TEXT, Consultation, QuestionKind, compile_form
+from flows.forms import DONT_KNOW
 from staff.consulting.intervals import Estimate, estimate_mean, estimate_share
 
-DONT_KNOW = "dont_know"
 ALL, PUBLIC, POLICE = "all", "public", "police"
+NOWHERE = "not_known"
 _NOT_ASKED = object()
 _UNREAD = object()
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Key = TypeVar("Key", bound=Hashable)
-_CELL = attrgetter("channel", "is_police", "is_flagged")
+_CELL = attrgetter("channel", "is_police")
 
 
-class Kind(StrEnum):
-    SINGLE = "single"
-    SEVERAL = "several"
-    SCALE = "scale"
-    RATING = "rating"
-    NUMBER = "number"
-    YES_NO = "yes_no"
-    RANKING = "ranking"
-    BUDGET = "budget"
-    TEXT = "text"
-    PLACE = "place"
+class Answered(Protocol):
+    """What is counted of a response (storage/responses.py keeps such). `is_police`: None where that was not asked."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def is_police(self) -> bool | None: ...
+    @property
+    def answers(self) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question as it is counted. `steps` are the least and the most of a scale or rating."""
+    """A question as it is counted. `options` without "don't know"; of a scale the lowest first; of a rating unused.
 
-    id: str
-    kind: Kind
-    options: tuple[str, ...] = ()
-    steps: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """`answers` by question: an id of an option; a list of ids (several; ranking, the first choice first); a number;
-    True or False, "yes" or "no"; for a budget the amount by id. DONT_KNOW, None for a skipped question; what was
-    not asked is not in it.
+    `steps` are the least and the most of a rating. `is_asked` says of a response without an answer whether the
+    question was put, and so skipped; None: it was put to everybody.
     """
 
-    answers: Mapping[str, Any]
-    channel: str
-    is_police: bool = False
-    is_flagged: bool = False
+    id: str
+    kind: QuestionKind
+    options: tuple[str, ...] = ()
+    steps: tuple[int, int] | None = None
+    is_asked: Callable[[Mapping[str, Any]], bool] | None = None
+
+
+def questions_of(consultation: Consultation) -> tuple[Asked, ...]:
+    """What can be counted of a consultation: all but words."""
+    form = compile_form(consultation)
+
+    def is_asked(id: str, answers: Mapping[str, Any]) -> bool:
+        return form.is_asked(form.get_field(id), dict(answers))
+
+    return tuple(
+        Asked(
+            question.id,
+            question.kind,
+            tuple(option.value for option in question.options if option.value != DONT_KNOW),
+            (question.minimum, question.maximum) if question.kind is QuestionKind.RATING else None,
+            partial(is_asked, question.id) if question.when or question.unless else None,
+        )
+        for question in consultation.questions
+        if question.kind not in FREE_TEXT
+    )
 
 
 @dataclass(frozen=True)
@@ -97,7 +111,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Tally:
-    """`group` is "all", "public", "police" or a door's name after "channel:"."""
+    """`group` is "all", "public", "police" or a door's name after "channel:".
+
+    The mean and quartiles of a scale are of its steps, the first of which is 1.
+    """
 
     group: str
     with_flagged: bool
@@ -114,7 +131,7 @@ class Tally:
 @dataclass(frozen=True)
 class Result:
     question: str
-    kind: Kind
+    kind: QuestionKind
     tallies: tuple[Tally, ...]
 
     def tally(self, group: str = ALL, *, with_flagged: bool = True) -> Tally:
@@ -125,8 +142,11 @@ class Result:
         raise KeyError(group)
 
 
-def count_answers(responses: Sequence[Response], questions: Sequence[Asked]) -> tuple[Result, ...]:
-    cut = _Cut.of(responses)
+def count_answers(
+    responses: Sequence[Answered], questions: Sequence[Asked], *, flagged: Collection[str] = frozenset()
+) -> tuple[Result, ...]:
+    """`flagged` are ids of responses that staff look at: counted with them and without."""
+    cut = _Cut.of(responses, frozenset(flagged))
     answers = [response.answers for response in responses]
     return tuple(_count(question, answers, cut) for question in questions)
 
@@ -184,8 +204,14 @@ class _Cut:
     sums: Counts
 
     @classmethod
-    def of(cls, responses: Sequence[Response]) -> "_Cut":
-        number, cells = _number(list(map(_CELL, responses)))
+    def of(cls, responses: Sequence[Answered], flagged: frozenset[str]) -> "_Cut":
+        told, cells = _number(list(map(_CELL, responses)))
+        # Twice as many cells: those not flagged, then those flagged.
+        number = [(*cell, is_flagged) for is_flagged in (False, True) for cell in told]
+        if flagged:
+            cells = cells + len(told) * np.array(
+                [response.id in flagged for response in responses], dtype=np.intp
+            )
         channels = sorted({channel for channel, _, _ in number})
         groups = [
             (group, with_flagged)
@@ -223,16 +249,18 @@ def _is_in(group: str, with_flagged: bool, cell: tuple[str, bool, bool]) -> bool
 
 def _count(question: Asked, answers: Sequence[Mapping[str, Any]], cut: _Cut) -> Result:
     id = question.id
-    said: list[Any] = [given.get(id, _NOT_ASKED) for given in answers]
-    if question.kind in (Kind.SEVERAL, Kind.RANKING):
+    said: list[Any]
+    if (is_asked := question.is_asked) is None:
+        said = [given.get(id) for given in answers]
+    else:
+        said = [given[id] if id in given else None if is_asked(given) else _NOT_ASKED for given in answers]
+    if question.kind in (QuestionKind.SEVERAL, QuestionKind.RANKING):
         said = [tuple(value) if isinstance(value, list) else value for value in said]
-    elif question.kind is Kind.BUDGET:
+    elif question.kind is QuestionKind.BUDGET:
         # Flat, since a hundred thousand pairs within tuples take longer than all the rest.
         said = [(*value, *value.values()) if isinstance(value, dict) else value for value in said]
-    elif question.kind in (Kind.TEXT, Kind.PLACE):
-        said = [
-            value if value is None or value is _NOT_ASKED or value == DONT_KNOW else True for value in said
-        ]
+    elif question.kind is QuestionKind.PLACE:
+        said = [value.get("district", NOWHERE) if isinstance(value, dict) else value for value in said]
     values, counts = cut.spread(said)
     read = [_read(question, value) for value in values]
     bases = _bases(values, read, counts)
@@ -247,30 +275,37 @@ def _count(question: Asked, answers: Sequence[Mapping[str, Any]], cut: _Cut) -> 
 
 def _read(question: Asked, value: Any) -> Any:
     """What an answer is, or _UNREAD: it is none, or does not fit."""
-    if value is None or value is _NOT_ASKED or (isinstance(value, str) and value == DONT_KNOW):
+    if value is None or value is _NOT_ASKED or _is_dont_know(value):
         return _UNREAD
     options = question.options
     match question.kind:
-        case Kind.SINGLE:
+        case QuestionKind.SINGLE | QuestionKind.SCALE:
             return value if value in options else _UNREAD
-        case Kind.YES_NO:
+        case QuestionKind.YES_NO:
             named = {True: "yes", False: "no", "yes": "yes", "no": "no"}
             return named.get(value, _UNREAD)
-        case Kind.SEVERAL | Kind.RANKING:
+        case QuestionKind.SEVERAL | QuestionKind.RANKING:
             whole = isinstance(value, tuple) and len(set(value)) == len(value) and set(value) <= set(options)
             return value if whole and value else _UNREAD
-        case Kind.BUDGET:
+        case QuestionKind.BUDGET:
             half = len(value) // 2 if isinstance(value, tuple) else 0
             given = dict(zip(value[:half], value[half:], strict=True)) if half else {"": None}
             fits = given.keys() <= set(options) and all(isinstance(n, (int, float)) for n in given.values())
             return tuple(given.get(option, 0) for option in options) if fits else _UNREAD
-        case Kind.SCALE | Kind.RATING:
+        case QuestionKind.RATING:
             low, high = question.steps or (1, 5)
-            return value if isinstance(value, int) and low <= value <= high else _UNREAD
-        case Kind.NUMBER:
+            fits = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+            return value if fits else _UNREAD
+        case QuestionKind.NUMBER:
             return value if isinstance(value, (int, float)) and not isinstance(value, bool) else _UNREAD
-        case Kind.TEXT | Kind.PLACE:
-            return value
+        case QuestionKind.PLACE:
+            return value if isinstance(value, str) else _UNREAD
+        case _:
+            return _UNREAD
+
+
+def _is_dont_know(value: Any) -> bool:
+    return (isinstance(value, str) and value == DONT_KNOW) or value == (DONT_KNOW,)
 
 
 def _bases(values: Sequence[Any], read: Sequence[Any], counts: Counts) -> list[Base]:
@@ -291,7 +326,7 @@ def _sort_of(value: Any, fits: Any) -> int:
         return _SORTS.index("skipped")
     if value is _NOT_ASKED:
         return _SORTS.index("not_asked")
-    return _SORTS.index("dont_know" if isinstance(value, str) and value == DONT_KNOW else "unread")
+    return _SORTS.index("dont_know" if _is_dont_know(value) else "unread")
 
 
 class _Figures:
@@ -302,9 +337,11 @@ class _Figures:
         self._values = values
         self._counts = counts
         self._options = question.options
-        if question.kind is Kind.YES_NO:
+        if question.kind is QuestionKind.YES_NO:
             self._options = ("yes", "no")
-        elif question.kind in (Kind.SCALE, Kind.RATING):
+        elif question.kind is QuestionKind.PLACE:
+            self._options = tuple(sorted(set(values)))
+        elif question.kind is QuestionKind.RATING:
             low, high = question.steps or (1, 5)
             self._options = tuple(str(step) for step in range(low, high + 1))
         self._said = self._by_option()
@@ -312,8 +349,10 @@ class _Figures:
     def tally(self, at: int, group: str, with_flagged: bool, base: Base) -> Tally:
         kind, counts = self._question.kind, self._counts[at]
         mean, quartiles = None, None
-        if kind in (Kind.SCALE, Kind.RATING, Kind.NUMBER) and base.answered:
-            numbers = np.array(self._values, dtype=np.float64)
+        if kind in (QuestionKind.SCALE, QuestionKind.RATING, QuestionKind.NUMBER) and base.answered:
+            steps = {option: step for step, option in enumerate(self._options, 1)}
+            told = [steps[value] if kind is QuestionKind.SCALE else value for value in self._values]
+            numbers = np.array(told, dtype=np.float64)
             mean, quartiles = _mean(numbers, counts), _quartiles(numbers, counts)
         rows: tuple[Row, ...] = ()
         if self._options and base.answered:
@@ -323,17 +362,17 @@ class _Figures:
     def _by_option(self) -> Floats:
         """For each different answer and option: 1 where it says it; in a ranking the place, in a budget the amount."""
         kind, values, options = self._question.kind, self._values, self._options
-        if kind is Kind.BUDGET:
+        if kind is QuestionKind.BUDGET:
             return np.array(values, dtype=np.float64).reshape(len(values), len(options))
         said = np.zeros((len(values), len(options)))
         number = {option: column for column, option in enumerate(options)}
         for row, value in enumerate(values if options else ()):
-            if kind is Kind.RANKING:
+            if kind is QuestionKind.RANKING:
                 # Those left out share the places that are left.
                 said[row] = (len(value) + 1 + len(options)) / 2
                 for place, option in enumerate(value, 1):
                     said[row, number[option]] = place
-            elif kind is Kind.SEVERAL:
+            elif kind is QuestionKind.SEVERAL:
                 said[row, [number[option] for option in value]] = 1
             else:
                 said[row, number[str(value)]] = 1
@@ -341,7 +380,7 @@ class _Figures:
 
     def _rows(self, counts: Counts, answered: int) -> tuple[Row, ...]:
         kind, said, options = self._question.kind, self._said, self._options
-        if kind is Kind.BUDGET:
+        if kind is QuestionKind.BUDGET:
             given = counts @ (said > 0)
             return tuple(
                 Row(
@@ -353,9 +392,9 @@ class _Figures:
                 for at, option in enumerate(options)
             )
         held = counts @ (said == 1)
-        together = 1 if kind is Kind.SEVERAL else len(options)
+        together = 1 if kind is QuestionKind.SEVERAL else len(options)
         shares = [estimate_share(float(count) / answered, answered, groups=together) for count in held]
-        if kind is not Kind.RANKING:
+        if kind is not QuestionKind.RANKING:
             return tuple(
                 Row(option, int(count), share)
                 for option, count, share in zip(options, held, shares, strict=True)
