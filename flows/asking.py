@@ -78,6 +78,8 @@ def put_unclear(
     said = turn.words(unclear.key, **unclear.values)
     if unclear.choices:
         buttons = tuple(_choice_button(turn, value, name) for value, name in unclear.choices)
+        if unclear.may_skip and not field.required:
+            buttons = (*buttons, turn.command("skip"))
     elif unclear.may_skip:
         label = "button.not_known" if field.kind is Kind.PLACE else "button.skip"
         buttons = (turn.command("skip", label=label),)
@@ -85,7 +87,7 @@ def put_unclear(
         buttons = _buttons_of(turn, form, field)
     if just_stuck:
         said = said + turn.words("form.twice_required" if field.required else "form.twice")
-    if stuck and not unclear.choices:
+    if stuck and (unclear.may_skip or not unclear.choices):
         extra = [turn.menu_button(), turn.command("person")]
         extra = [*extra, turn.command("drop")] if field.required else [turn.command("skip"), *extra]
         known = {b.payload for b in buttons}

@@ -40,23 +40,20 @@ def more_choices(asking: Asking, chosen: list[str]) -> Read:
     left = [o for o in asking.field.options if o.value not in chosen and not o.alone]
     if not left or (asking.field.most and len(chosen) >= asking.field.most):
         return Answered(chosen)
-    return _still(asking, "choices.more", chosen, {"chosen": _named(asking, chosen)})
+    said = _named(asking, chosen)
+    return Unclear("choices.more", {"chosen": said}, {"chosen": chosen}, _still(asking, chosen))
 
 
 def _too_few(asking: Asking, chosen: list[str]) -> Unclear:
-    return _still(asking, "choices.too_few", chosen, {"fewest": asking.field.fewest})
+    fewest = asking.field.fewest
+    return Unclear("choices.too_few", {"fewest": fewest}, {"chosen": chosen}, _still(asking, chosen))
 
 
-def _still(asking: Asking, key: str, chosen: list[str], values: dict[str, Any]) -> Unclear:
-    """More may be chosen; that it is enough can be said once it is."""
+def _still(asking: Asking, chosen: list[str]) -> tuple[tuple[str, str], ...]:
+    """What more may be chosen, and that it is enough once it is."""
     left = [o for o in asking.field.options if o.value not in chosen and not o.alone]
     done = ((_DONE, "button.done"),) if len(chosen) >= asking.field.fewest else ()
-    return Unclear(
-        key,
-        values,
-        partial={"chosen": chosen},
-        choices=(*done, *((o.value, _label(asking, o)) for o in left)),
-    )
+    return (*done, *((o.value, _label(asking, o)) for o in left))
 
 
 def _named(asking: Asking, values: list[str]) -> str:
@@ -105,7 +102,7 @@ def _read_survey(asking: Asking, words: str) -> Read:
 
 def _read_age(options: tuple[Option, ...], words: str) -> Answered | None:
     """The option for an age told in years ("im 25", "84 years old"), where the options are ages."""
-    numbers = re.findall(r"\d+", words)
+    numbers = re.findall(r"(?<![a-z\d])\d+", words)  # the 8 of "CV8" is no age
     if len(numbers) != 1 or len(words.split()) > LONGEST_AGE:
         return None
     age = int(numbers[0][:4])

@@ -132,8 +132,8 @@ class Question(_Strict):
         self.compile(())
         return self
 
-    def compile(self, facts: tuple[ConsultationFact, ...]) -> FormField:
-        """The question as a form asks it. Raises ValueError where it does not hold together."""
+    def compile(self, facts: tuple[ConsultationFact, ...], *, rough: bool = False) -> FormField:
+        """The question as a form asks it. `rough`: of a place only the district is wanted. Raises ValueError."""
         kind = _KINDS[self.kind]
         options = self.options
         if options and self.dont_know and self.kind in _MAY_SAY_DONT_KNOW and not self._says_dont_know():
@@ -148,7 +148,7 @@ class Question(_Strict):
         elif kind is Kind.TEXT:
             more = {"max_length": _MAX_LENGTH[self.kind]}
         elif kind is Kind.PLACE:
-            more = {"entity": "place"}
+            more = {"rough": True} if rough else {"entity": "place"}
         return FormField(
             id=self.id,
             kind=kind,
@@ -269,7 +269,10 @@ def compile_form(consultation: Consultation) -> Form:
         ends=consultation.ends,
         intro=consultation.intro,
         done=consultation.intro,  # what is said at the end is the same for all (flows/consulting.py)
-        fields=tuple(q.compile(consultation.facts_of(q)) for q in consultation.questions),
+        fields=tuple(
+            q.compile(consultation.facts_of(q), rough=q.id == consultation.about.district)
+            for q in consultation.questions
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flows import answers, filling
+from flows.areas import read_area_certain
 from flows.asking import asking_of
 from flows.buttons import go_payload
 from flows.closing import close
@@ -27,12 +28,9 @@ from flows.facts import (
 )
 from flows.forms import Form, FormField, Kind
 from flows.messages import Button
-from flows.places import Certainty
-from flows.reading import Answered
 from flows.references import find_reference, make_reference
 from flows.texts import fill
 from flows.turn import TurnBuilder
-from flows.whereabouts import read_place
 
 LABEL = "give_feedback"
 RESULTS = "ask_consultation_results"
@@ -178,12 +176,13 @@ def begin_with_place(turn: TurnBuilder, said: str) -> bool:
         consultation = turn.content.consultations.get(form.consultation) if form is not None else None
         if form is None or consultation is None:
             continue
-        place = turn.content.gazetteer.read(said.removeprefix(f"{keyword} "))
         field = form.find_field(consultation.about.district)
-        if field is None or not place.district or place.ask:
+        if field is None:
             return False
-        read = read_place(asking_of(turn, form, field, None), said.removeprefix(f"{keyword} "))
-        begin(turn, form, {field.id: read.value} if isinstance(read, Answered) else None)
+        read = read_area_certain(asking_of(turn, form, field, None), said.removeprefix(f"{keyword} "))
+        if read is None:
+            return False
+        begin(turn, form, {field.id: read.value})
         return True
     return False
 
@@ -293,10 +292,8 @@ def _given_before(turn: TurnBuilder, field: FormField, held: HeldResponse) -> An
     """An answer as the form holds it; of a place only what was kept."""
     kept = held.answers.get(field.id)
     if field.kind is Kind.PLACE and isinstance(kept, dict):
-        district = kept.get("district")
-        name = turn.content.gazetteer.district_names.get(district or "") or kept.get("outside") or ""
-        text = held.texts.get(field.id) or name
-        return {**kept, "text": text, "name": name, "certainty": Certainty.POSTCODE_AREA.value}
+        name = turn.content.gazetteer.district_names.get(kept.get("district") or "")
+        return {**kept, "text": held.texts.get(field.id) or name or kept.get("outside") or ""}
     return kept if kept is not None else held.texts.get(field.id)
 
 
@@ -406,12 +403,13 @@ def _response(
 
 def _say_sent(turn: TurnBuilder, consultation: Consultation, ticket: str, *, is_young: bool) -> None:
     """The receipt, the dates, and what may be added: to hear the results, and the questions about oneself."""
-    values = {"closes": show_date(consultation.closes), "decision": show_date(consultation.decision_on)}
+    closes, decision = show_date(consultation.closes), show_date(consultation.decision_on)
     if ticket:
-        turn.say(turn.words("survey.sent_ticket", ticket=ticket, **values))
+        turn.say(turn.words("survey.sent_ticket", ticket=ticket, closes=closes, decision=decision))
     else:
         now = turn.now.astimezone(LONDON)
-        turn.say(turn.words("survey.sent", receipt=f"{show_date(now.date())} {now:%H:%M}", **values))
+        receipt = f"{show_date(now.date())} {now:%H:%M}"
+        turn.say(turn.words("survey.sent", receipt=receipt, closes=closes, decision=decision))
     if turn.conversation.forms:
         filling.resume(turn)
     elif is_young:

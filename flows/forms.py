@@ -63,7 +63,7 @@ class _Strict(BaseModel):
 def _one_or_more(value: Any) -> Any:
     """A condition's values as a tuple: `{age: 18_over}` is short for `{age: [18_over]}`."""
     if isinstance(value, dict):
-        return {k: tuple(v) if isinstance(v, list) else (v,) for k, v in value.items()}
+        return {k: tuple(v) if isinstance(v, list | tuple) else (v,) for k, v in value.items()}
     return value
 
 
@@ -133,6 +133,7 @@ class FormField(_Strict):
     total: int = Field(default=0, ge=0)
     shuffle: bool = False
     survey: bool = False
+    rough: bool = False
 
     @field_validator("notes", mode="before")
     @classmethod

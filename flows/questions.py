@@ -15,6 +15,7 @@ from typing import Any
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from flows.areas import press_area, read_area, read_area_certain, read_area_pin
 from flows.choices import (
     answer_yes_no,
     choose_known,
@@ -72,6 +73,8 @@ def read_button(asking: Asking, value: str) -> Read:
         return press_option(asking, value)
     if kind in (Kind.YES_NO, Kind.CONSENT):
         return answer_yes_no(asking.field, given=value == "yes") if is_yes_no else None
+    if kind is Kind.PLACE and asking.field.rough:
+        return press_area(asking, value)
     if kind is Kind.PLACE and asking.so_far("candidates"):
         return choose_place(asking, value)
     if kind is Kind.PLACE and (asking.so_far("place") or {}).get("outside"):
@@ -84,6 +87,8 @@ def read_button(asking: Asking, value: str) -> Read:
 def read_certain(asking: Asking, incoming: Incoming) -> Read:
     """What can only be an answer to this question; None where the words need understanding."""
     kind, text = asking.field.kind, incoming.text
+    if incoming.location is not None and asking.field.rough:
+        return read_area_pin(asking, incoming.location)
     if incoming.location is not None:
         return read_pin(asking, incoming.location, text.strip()) if kind is Kind.PLACE else None
     words = plain_words(text)
@@ -97,6 +102,8 @@ def read_certain(asking: Asking, incoming: Incoming) -> Read:
         return Answered(asking.so_far("photos"))  # "anything else?" "no"
     if kind in (Kind.YES_NO, Kind.CONSENT):
         return read_yes_no(asking, words)
+    if kind is Kind.PLACE and asking.field.rough:
+        return read_area_certain(asking, text)
     if kind is Kind.PLACE:
         return read_place_certain(asking, text)
     if asking.words.begins_as_question(text):
@@ -150,6 +157,8 @@ def read_freely(asking: Asking, incoming: Incoming, understanding: Understanding
         return Unclear("budget.numbers", {"total": asking.field.total})
     if kind in (Kind.YES_NO, Kind.CONSENT):
         return read_yes_no_by_label(asking, understanding) or Unclear("yes_no.unclear")
+    if kind is Kind.PLACE and asking.field.rough:
+        return read_area(asking, text)
     if kind is Kind.PLACE:
         return read_place(asking, text) if text else None
     if kind is Kind.TEXT:

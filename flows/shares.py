@@ -34,8 +34,7 @@ def read_shares(asking: Asking, text: str) -> Read:
     if not numbers:
         return Unclear("budget.numbers", {"total": field.total})
     if len(numbers) != len(field.options):
-        wanted = {"count": len(field.options), "given": len(numbers)}
-        return Unclear("budget.count", wanted)
+        return Unclear("budget.count", {"count": len(field.options), "given": len(numbers)})
     return _whole(field, dict(zip((o.value for o in field.options), numbers, strict=True)))
 
 
