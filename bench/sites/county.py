@@ -2,7 +2,8 @@
 
 Its numbers were chosen before any threshold of flows/sites.py was set, from what is known of encampments (stays of
 weeks, places come back to), from the share of doors (pins come from web and Telegram alone) and from the
-`within_m` of county/landmarks_*.yml. They are here to be judged; none was changed to make a score better.
+`within_m` of county/landmarks_*.yml. They are here to be judged. Two were changed after first trials, both to an easier
+county (BESIDE, WITHIN_HOLDS): bench/results/sites.md says from what to what, and why.
 """
 
 import math
