@@ -1,7 +1,7 @@
 """Bands of age as surveys, the census and its files write them, and which of them can be compared."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 _PATTERNS = (
@@ -11,6 +11,9 @@ _PATTERNS = (
     (re.compile(r"(\d+) ?(?:-|–|to) ?(\d+)"), lambda start, to: (start, to)),
     (re.compile(r"(\d+)"), lambda age: (age, age)),
 )
+
+
+OLDEST = 110  # an option of a form that goes so far goes on
 
 
 class NotAnAge(ValueError):
@@ -30,6 +33,12 @@ class AgeBand:
         if not self.low:
             return f"under {self.high + 1}"
         return f"{self.low}" if self.low == self.high else f"{self.low} to {self.high}"
+
+    @classmethod
+    def of_option(cls, ages: tuple[int, int]) -> "AgeBand":
+        """As an option of a form has it (flows/forms.py)."""
+        low, high = ages
+        return cls(low, None if high >= OLDEST else high)
 
     @property
     def end(self) -> float:
@@ -67,13 +76,14 @@ def parse_age(text: str) -> AgeBand:
 
 
 def join_bands(
-    survey: Sequence[str], census: Iterable[AgeBand], *, least_age: int = 0
+    survey: Sequence[str] | Mapping[str, AgeBand], census: Iterable[AgeBand], *, least_age: int = 0
 ) -> tuple[AgeGroup, ...]:
     """The smallest groups of the survey's bands that are also groups of the census's, from `least_age` on.
 
-    Bands of the survey wholly below `least_age` are left out.
+    Bands of the survey wholly below `least_age` are left out. They are named as they are written, or by ids of their
+    own with what each means.
     """
-    asked = {name: parse_age(name) for name in survey}
+    asked = dict(survey) if isinstance(survey, Mapping) else {name: parse_age(name) for name in survey}
     asked = {name: band for name, band in asked.items() if band.end > least_age}
     theirs = [max(band.low, least_age) for band in census if band.end > least_age]
     starts = sorted({max(band.low, least_age) for band in asked.values()} & set(theirs))

@@ -23,7 +23,7 @@ Group = tuple[str, ...]  # a value for each of what it is counted by, in that or
 _AREA = ("lower tier local authorities code", "geography_code", "geography code")
 _COUNT = ("observation", "obs_value", "count")
 _ALL = ("total", "all ")
-AGAIN = "Download it again as docs/consultations.md says."
+AGAIN = "Download it again as docs/who_is_missing.md says."
 
 
 class CensusFileError(ValueError):
@@ -110,7 +110,9 @@ class Census:
         ]
         return replace(self, residents=tuple(kept), notes=(*self.notes, *notes))
 
-    def age_groups(self, survey: Sequence[str], *, least_age: int = 0) -> tuple[AgeGroup, ...]:
+    def age_groups(
+        self, survey: Sequence[str] | Mapping[str, AgeBand], *, least_age: int = 0
+    ) -> tuple[AgeGroup, ...]:
         return join_bands(survey, self.bands, least_age=least_age)
 
     def count_by(self, by: Sequence[By], groups: Sequence[AgeGroup] = ()) -> dict[Group, float]:

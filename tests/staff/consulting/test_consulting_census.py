@@ -91,6 +91,8 @@ def test_a_band_below_the_least_age_is_no_group() -> None:
     single_years = [AgeBand(age, age) for age in range(90)] + [AgeBand(90)]
     groups = join_bands(["under 16", "16-17", "18+"], single_years, least_age=16)
     assert [g.members for g in groups] == [("16-17",), ("18+",)]
+    by_id = {"teen": AgeBand.of_option((16, 17)), "grown": AgeBand.of_option((18, 120))}
+    assert [g.members for g in join_bands(by_id, single_years, least_age=16)] == [("teen",), ("grown",)]
 
 
 def test_a_custom_dataset_of_the_census_is_read(tmp_path: Path) -> None:
@@ -140,4 +142,4 @@ def test_a_file_that_cannot_be_used_names_the_line_and_what_to_do(text, line, sa
     with pytest.raises(CensusFileError, match=says) as raised:
         read_census_file(path, CODES)
     assert raised.value.line == line
-    assert "docs/consultations.md" in str(raised.value)
+    assert "docs/who_is_missing.md" in str(raised.value)
