@@ -19,6 +19,7 @@ from rich.table import Table
 
 from bot.api_keys_command import api_keys
 from bot.case_photos_command import cases
+from bot.consultation_command import consultation
 from bot.geo_command import geo
 from bot.groups_command import groups
 from bot.insight_command import insight
@@ -50,6 +51,7 @@ app.add_typer(insight)
 app.add_typer(geo)
 app.add_typer(api_keys)
 app.add_typer(webhooks)
+app.add_typer(consultation)
 DEFAULT_URL = "http://127.0.0.1:8080"
 out = Console()
 err = Console(stderr=True)

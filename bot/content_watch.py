@@ -10,6 +10,7 @@ import structlog
 from flows.check import check_content
 from flows.content import Content
 from flows.engine import Engine
+from storage.errors import StorageBusy
 
 log = structlog.get_logger()
 LOOK_EVERY_SECONDS = 15.0
@@ -19,13 +20,23 @@ FAULTS_TOLD = 5
 
 
 class ContentWatch:
-    """Compares the files with those in use; whatever `frontdoor check` refuses is not taken."""
+    """Compares the files with those in use; whatever `frontdoor check` refuses is not taken.
 
-    def __init__(self, root: Path, engine: Engine, load: Callable[[], Content]) -> None:
+    `mark` tells, by being another, that something else has changed that the content is made of.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        engine: Engine,
+        load: Callable[[], Content],
+        mark: Callable[[], object] = lambda: None,
+    ) -> None:
         self._root = root
         self._engine = engine
         self._load = load
-        self._seen = self._print()
+        self._mark = mark
+        self._seen: object = (self._print(), mark())
         self.since = datetime.now(UTC)
         self.faults: list[str] = []
 
@@ -42,10 +53,13 @@ class ContentWatch:
 
     def look(self) -> bool:
         """Takes what changed since the last look; True where it is in use now."""
-        files = self._print()
-        if files == self._seen:
+        try:
+            seen = (self._print(), self._mark())
+        except StorageBusy:
+            return False  # the next look sees it
+        if seen == self._seen:
             return False
-        self._seen = files
+        self._seen = seen
         try:
             self.faults = find_faults(self._root)
             if self.faults:

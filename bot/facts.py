@@ -7,16 +7,21 @@ from typing import Any
 from flows.facts import (
     CodeFacts,
     CodeNeeded,
+    ConsultationsNeeded,
     HeldConsent,
     HeldMembership,
+    HeldResponse,
     HeldSubmission,
     NearFacts,
     NearNeeded,
     Need,
     PersonFacts,
+    ResponseFacts,
+    ResponseNeeded,
     SitesNeeded,
 )
 from storage.conversations import KeptConversation
+from storage.responses import ANONYMOUS, Respondent
 from storage.states import MembershipStatus
 from storage.submissions import Submission
 from storage.transaction import Transaction
@@ -33,6 +38,10 @@ def read_fact(tx: Transaction, kept: KeptConversation, need: Need, now: datetime
         return tx.sites.known(need, now)
     if isinstance(need, CodeNeeded):
         return _code(tx, kept, need.code, now)
+    if isinstance(need, ConsultationsNeeded):
+        return tx.consultations.standing()
+    if isinstance(need, ResponseNeeded):
+        return _response(tx, kept, need)
     return _person(tx, kept, now)
 
 
@@ -103,3 +112,17 @@ def _code(tx: Transaction, kept: KeptConversation, code: str, now: datetime) -> 
         is_own=found.person_id == kept.person_id,
         submission=next(_held(tx, [about])) if about is not None else None,
     )
+
+
+def _response(tx: Transaction, kept: KeptConversation, need: ResponseNeeded) -> ResponseFacts:
+    opened = tx.consultations.current(need.consultation)
+    if opened is None:
+        return ResponseFacts()
+    had_ticket = tx.tickets.had(need.consultation, kept.person_id)
+    if opened.anonymity == ANONYMOUS and not need.ticket:
+        return ResponseFacts(None, had_ticket)
+    respondent = Respondent.of(opened.anonymity, kept.person_id, need.ticket)
+    held = tx.responses.find(need.consultation, respondent)
+    if held is None:
+        return ResponseFacts(None, had_ticket)
+    return ResponseFacts(HeldResponse(held.answered_at.date(), held.answers, held.texts), had_ticket)

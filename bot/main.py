@@ -23,6 +23,7 @@ from bot.crew import Crew
 from bot.exchange import Door
 from bot.local_teams import WebLocalTeams
 from bot.metrics import Metrics
+from bot.opened_consultations import AskedAsOpened
 from bot.outbox import Sender
 from bot.photo_keeper import PhotoKeeper, remove_strays
 from bot.photos import PhotoStore
@@ -159,7 +160,8 @@ def build(
     """Builds the whole front door. Raises SettingsError, SecretKeyError or what faulty content raises."""
     config = settings.config
     database = open_database(settings)
-    content = load_deployment_content(settings)
+    consultations = AskedAsOpened(database)
+    content = consultations.apply(load_deployment_content(settings))
     if unfit := find_unfit(config.open311.forms, content.forms):
         raise SettingsError(unfit)
     source = Source(
@@ -196,7 +198,12 @@ def build(
     inbox_bell, outbox_bell = Bell(), Bell()
     quiet = QuietHours(**config.quiet_hours.model_dump())
     engine = Engine(content)
-    words = ContentWatch(settings.root, engine, lambda: load_deployment_content(settings))
+    words = ContentWatch(
+        settings.root,
+        engine,
+        lambda: consultations.apply(load_deployment_content(settings)),
+        consultations.mark,
+    )
     turns = Turns(
         database=database,
         engine=engine,
@@ -257,6 +264,7 @@ def build(
             "understanding_since": nlu.since.isoformat(timespec="seconds"),
             "model_is_current": model_is_current,
             **words.state(),
+            **consultations.state(),
             "doors": sorted(channels),
         }
 

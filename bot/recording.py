@@ -1,5 +1,6 @@
 """What the events of a turn leave in the record, each in the same transaction as the replies."""
 
+from bot.recording_consultations import record_of_consultation
 from bot.recording_person import record_of_person
 from bot.recording_scene import Scene
 from bot.site_filing import take_up_site
@@ -8,6 +9,7 @@ from flows.events import (
     AnswerRated,
     ConsentGiven,
     DangerSeen,
+    EqualityGiven,
     Event,
     HideAsked,
     LoopStopped,
@@ -16,6 +18,9 @@ from flows.events import (
     Moderated,
     PersonAsked,
     PersonToldMore,
+    ResponseGiven,
+    ResponseWithdrawn,
+    ResultsWanted,
     SubmissionFiled,
     Unanswered,
 )
@@ -81,5 +86,7 @@ def record_event(scene: Scene, event: Event) -> None:
                 id=event.id,
                 conversation_id=kept.id,
             )
+        case ResponseGiven() | ResponseWithdrawn() | EqualityGiven() | ResultsWanted():
+            record_of_consultation(scene, event)
         case _:
             record_of_person(scene, event)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Table, Text, and_, cast, delete, exists, or_, select, update
 
 from flows.facts import ENDED_STATES
 from storage.database import Database, Transaction, write_back
@@ -108,9 +108,7 @@ def purge(
             database, submission_events, {"note": None, "note_id": None}, _note_due(policy, now)
         ),
         "responses_respondents": _let_go_of_respondents(database, _response_due(policy, now)),
-        "responses_withdrawn": _delete_old(
-            database, responses, responses.c.withdrawn_at <= _before(now, JOINS_DAYS)
-        ),
+        "responses_withdrawn": _delete_old(database, responses, _withdrawn(policy, now)),
         "tickets": _delete_old(database, tickets, _over(tickets, policy, now)),
         "results_wanted": _delete_old(database, results_wanted, _over(results_wanted, policy, now)),
         "pushes": _delete_old(database, pushes, pushes.c.settled_at <= _before(now, PUSHES_DAYS)),
@@ -209,6 +207,18 @@ def _over(table: Table, policy: RetentionPolicy, now: datetime) -> ColumnElement
 def _response_due(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
     told = or_(~responses.c.respondent_index.startswith(NOBODY), responses.c.texts.is_not(None))
     return and_(told, _over(responses, policy, now))
+
+
+def _withdrawn(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
+    """What was set aside when doors were joined, once that cannot be undone; what was taken back, at the end.
+
+    An emptied row holds its ticket's place meanwhile: who took an anonymous answer back may still give another.
+    """
+    says_something = cast(responses.c.answers, Text) != "{}"
+    return and_(
+        responses.c.withdrawn_at <= _before(now, JOINS_DAYS),
+        or_(says_something, _over(responses, policy, now)),
+    )
 
 
 def _idle(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:

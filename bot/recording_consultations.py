@@ -1,0 +1,73 @@
+"""What turns leave of consultations: an answer while it is open, who somebody is apart from it, where results go.
+
+An answer that arrives in the moment of closing is not lost and not counted: the turn is taken again, now knowing
+that it is closed, and so the person is told at once.
+"""
+
+from bot.recording_scene import Scene
+from flows.consultations import State, state
+from flows.county import LONDON
+from flows.events import EqualityGiven, Event, ResponseGiven, ResponseWithdrawn, ResultsWanted
+from flows.facts import OpenConsultation
+from storage.consultations import OpenedConsultation
+from storage.errors import VersionConflict
+from storage.responses import ANONYMOUS, Respondent
+
+
+def record_of_consultation(scene: Scene, event: Event) -> None:
+    """Keeps one of these events; any other leaves no row. Raises VersionConflict where it is open no more."""
+    tx, kept = scene.tx, scene.kept
+    match event:
+        case ResponseGiven():
+            _give(scene, event)
+        case ResponseWithdrawn():
+            opened = _get_open(scene, event.consultation)
+            respondent = Respondent.of(opened.anonymity, kept.person_id, event.ticket)
+            if not tx.responses.withdraw(event.consultation, respondent, scene.now):
+                raise VersionConflict(f"responses of {event.consultation}")
+            tx.results_wanted.drop(event.consultation, kept.id)
+            _audit(scene, opened, "response.withdrawn")
+        case EqualityGiven():
+            _get_open(scene, event.consultation)
+            tx.equality.add(event.consultation, event.answers)
+        case ResultsWanted():
+            tx.results_wanted.add(event.consultation, kept.id)
+        case _:
+            pass
+
+
+def _give(scene: Scene, event: ResponseGiven) -> None:
+    tx, kept = scene.tx, scene.kept
+    opened = _get_open(scene, event.consultation)
+    if opened.version != event.version:
+        raise VersionConflict(f"{event.consultation}: version {event.version}")
+    respondent = Respondent.of(opened.anonymity, kept.person_id, event.ticket)
+    if opened.anonymity == ANONYMOUS:
+        is_known = tx.responses.find_row(event.consultation, respondent) is not None
+        # A ticket of which there is no answer is a new one, and a person gets one only.
+        if not is_known and not tx.tickets.give(event.consultation, kept.person_id):
+            raise VersionConflict(f"tickets of {event.consultation}")
+    is_first = tx.responses.give(event, respondent, kept.channel, scene.now)
+    if event.wants_results:
+        tx.results_wanted.add(event.consultation, kept.id)
+    _audit(scene, opened, "response.given" if is_first else "response.changed")
+
+
+def _get_open(scene: Scene, consultation: str) -> OpenedConsultation:
+    """The version that is open, which nobody can close before this turn is kept."""
+    asked = scene.content.consultations.get(consultation)
+    opened = scene.tx.consultations.current(consultation, hold=True)
+    if asked is None or opened is None:
+        raise VersionConflict(f"{consultation} is not there")
+    fact = OpenConsultation(consultation, opened.version, opened=True, closed=opened.closed_at is not None)
+    if state(asked, fact, scene.now.astimezone(LONDON).date()) is not State.OPEN:
+        raise VersionConflict(f"{consultation} is not open")
+    return opened
+
+
+def _audit(scene: Scene, opened: OpenedConsultation, verb: str) -> None:
+    """Of an anonymous answer there is no such line: the minute in it would lead to the message it came in."""
+    if opened.anonymity == ANONYMOUS:
+        return
+    detail = {"version": opened.version}
+    scene.tx.audit.append("citizen", verb, f"consultation:{opened.consultation}", detail, scene.now)
