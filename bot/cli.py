@@ -203,12 +203,13 @@ def check(
     from flows.check import check_content
     from flows.open311 import find_unfit
     from nlu.training_files import check_training
+    from staff.consulting.missing_check import check_missing
 
     today = datetime.now(UTC).date()
     if review:
         _list_to_review(today)
         return
-    faults = [*check_content(ROOT, today=today), *check_training(ROOT)]
+    faults = [*check_content(ROOT, today=today), *check_training(ROOT), *check_missing(ROOT)]
     try:
         config = load_config(ROOT / "config.yml")
     except SettingsError as error:

@@ -1,11 +1,13 @@
 """Who lives in the county, from the kept figures and from the operator's own file."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from staff.consulting.ages import AgeBand, NotAnAge, join_bands, parse_age
 from staff.consulting.census import CensusFileError, load_census, read_census_file, survey_ages
+from staff.consulting.missing_check import check_missing
 
 COUNTY = Path(__file__).parents[3] / "county"
 CODES = {"E07000220": "rugby", "E07000222": "warwick"}
@@ -143,3 +145,27 @@ def test_a_file_that_cannot_be_used_names_the_line_and_what_to_do(text, line, sa
         read_census_file(path, CODES)
     assert raised.value.line == line
     assert "docs/who_is_missing.md" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("census.yml", "  rugby: [18.1,", "  rugby: [28.1,", "shares of rugby add up to 110.1"),
+        ("census.yml", "  rugby:", "  rugbi:", "there is no district rugbi"),
+        ("census.yml", '"16-17"', '"teens"', "is no band of age"),
+        ("consultation_reach.yml", "{district: rugby}", "{district: rugbi}", "there is no district rugbi"),
+        ("consultation_reach.yml", "when: {}", "when: {sex: male}", "has to fit everybody"),
+    ],
+)
+def test_the_check_names_the_fault_and_its_line(file, old, new, says, tmp_path: Path) -> None:
+    assert check_missing(COUNTY.parent) == []
+    (tmp_path / "county").mkdir()
+    for name in ("districts.yml", "census.yml", "consultation_reach.yml"):
+        shutil.copy(COUNTY / name, tmp_path / "county")
+    changed = tmp_path / "county" / file
+    text = changed.read_text(encoding="utf-8")
+    assert old in text
+    changed.write_text(text.replace(old, new), encoding="utf-8")
+    faults = check_missing(tmp_path)
+    assert any(says in fault.message and fault.file == f"county/{file}" for fault in faults)
+    assert all(fault.line >= 1 for fault in faults)
