@@ -7,6 +7,7 @@ a hundred thousand responses take a fraction of a second.
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import isfinite
 from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 
@@ -190,7 +191,9 @@ def _figure(
 ) -> dict[str, str | int | float | None]:
     told = {**of, "option": option, "measure": measure}
     if isinstance(value, Estimate):
-        return {**told, "value": value.value, "low": value.low, "high": value.high}
+        # One number alone has no interval.
+        low, high = (end if isfinite(end) else None for end in (value.low, value.high))
+        return {**told, "value": value.value, "low": low, "high": high}
     return {**told, "value": value, "low": None, "high": None}
 
 

@@ -136,6 +136,11 @@ def test_without_answers_there_are_no_figures_and_no_fault(kind) -> None:
     assert all(row["value"] == 0 for row in list_figures(count_answers([], [question])))
 
 
+def test_one_number_alone_has_no_interval() -> None:
+    rows = list_figures(count_answers(said(3), [Asked("q", QuestionKind.NUMBER)]))
+    assert {(r["value"], r["low"], r["high"]) for r in rows if r["measure"] == "mean"} == {(3.0, None, None)}
+
+
 def test_every_figure_has_a_row_of_its_own_in_the_open_data() -> None:
     rows = list(list_figures(count_answers(said("a", "b"), [Asked("q", QuestionKind.SINGLE, ("a", "b"))])))
     share = next(
