@@ -212,7 +212,7 @@ def _buttons_of(turn: TurnBuilder, form: Form, field: FormField) -> tuple[Button
         buttons = [Button(option_label(turn, form, field, o), answer_payload(step, o.value)) for o in options]
     if field.kind in (Kind.YES_NO, Kind.CONSENT):
         buttons = [Button(turn.label(f"button.{v}"), answer_payload(step, v)) for v in ("yes", "no")]
-    elif not field.required:
+    if not field.required and (field.survey or field.kind not in (Kind.YES_NO, Kind.CONSENT)):
         buttons.append(turn.command("skip"))
     return tuple(buttons)
 

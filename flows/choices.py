@@ -201,7 +201,9 @@ def _several(asking: Asking, values: list[str]) -> Answered | Unclear:
     """What was chosen, where it is neither too many nor too few."""
     field, together = asking.field, _together(asking.field, values)
     if field.most and len(together) > field.most:
-        return Unclear("choices.too_many", {"most": field.most, "given": len(together)})
+        before = list(asking.so_far("chosen") or [])
+        partial, still = ({"chosen": before}, _still(asking, before)) if before else (None, ())
+        return Unclear("choices.too_many", {"most": field.most, "given": len(together)}, partial, still)
     if len(together) < field.fewest and not field.get_option(together[0]).alone:
         return Unclear("choices.too_few", {"fewest": field.fewest})
     return Answered(together)

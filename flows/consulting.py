@@ -3,6 +3,7 @@
 The questions themselves are a form (flows/consultations.py) and asked as any form is.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
@@ -35,6 +36,7 @@ from flows.turn import TurnBuilder
 LABEL = "give_feedback"
 RESULTS = "ask_consultation_results"
 MOST_TOLD = 3
+_TICKET = re.compile(rf"{TICKET_PREFIX}[\s\-]*(?=.*\d)[0-9A-Z]{{4}}[\s\-]*[0-9A-Z]{{3}}[.!]?")
 _FREE = frozenset({Kind.TEXT, Kind.NAME})
 
 
@@ -300,15 +302,14 @@ def _given_before(turn: TurnBuilder, field: FormField, held: HeldResponse) -> An
 def take_ticket(turn: TurnBuilder) -> bool:
     """The code of anonymous answers, typed to get back to them; False where the message is none."""
     ticket = find_reference(turn.incoming.text)
-    is_alone = ticket is not None and len(turn.incoming.text.strip()) <= len(ticket) + 4
-    if ticket is None or not ticket.startswith(f"{TICKET_PREFIX}-") or not is_alone:
+    if not _TICKET.fullmatch(turn.incoming.text.strip().upper()):
         return False
     turn.conversation = replace(turn.conversation, looking_up="", confirming="")
     if turn.person().locked:
         turn.put(turn.words("code.locked"), answers.after_answer(turn))
         filling.resume(turn)
         return True
-    for consultation in turn.content.consultations.values():
+    for consultation in turn.content.consultations.values() if ticket is not None else ():
         stands = _state(turn, consultation) if consultation.is_anonymous else State.NOT_OPEN
         if stands is State.NOT_OPEN:
             continue

@@ -1,6 +1,7 @@
 """A budget question: so many points, pounds or per cent in all, shared out among a few things."""
 
 import re
+from itertools import pairwise
 
 from flows.choices import names_of
 from flows.forms import FormField
@@ -12,6 +13,7 @@ _EVENLY = frozenset(
     {"evenly", "equally", "the same", "the same for all", "all the same", "equal", "equal shares"}
 )
 _PARTS = re.compile(r"[,;/+&\n]|\band\b|\bthen\b")
+_ARTICLES = frozenset({"a", "an", "no"})
 _DIGITS = re.compile(r"(?<!\d)-?\d+(?:[.,]\d+)?")
 
 
@@ -64,35 +66,38 @@ def _whole(form_field: FormField, shares: dict[str, int]) -> Read:
 
 def _read_numbers(text: str) -> list[int] | None:
     """Every number of a message in its order; None where it holds none, empty where one is not whole."""
-    if found := _DIGITS.findall(re.sub(r"(?<=\d)\s*%", " ", text)):
-        return [int(n) for n in found] if all(n.isdecimal() for n in found) else []
-    parts = [p for p in _PARTS.split(text.casefold()) if p.strip()]
-    if len(parts) < 2:
-        parts = text.casefold().split()
-    read = [read_number(p) for p in parts]
-    return [n for n in read if n is not None] if read and all(n is not None for n in read) else None
+    said = re.sub(r"(?<=\d)\s*%", " ", text.casefold())
+    for parts in (_PARTS.split(said), said.split()):
+        read = [read_number(part) for part in parts if part.strip()]
+        if len(read) > 1 and all(n is not None for n in read):
+            return [n for n in read if n is not None]
+    found = _DIGITS.findall(said)
+    if not found:
+        return None
+    return [int(n) for n in found] if all(n.isdecimal() for n in found) else []
 
 
 def _read_named(asking: Asking, text: str) -> dict[str, int] | None:
-    """ "Roads 50, victims 30 and the rest on fraud": each part one thing and one number; None where it is not so."""
-    shares: dict[str, int] = {}
-    for part in (p for p in _PARTS.split(text.casefold()) if p.strip()):
-        words = plain_words(part)
-        padded = f" {words} "
-        found = {
-            o.value
-            for o in asking.field.options
-            for n in names_of(asking, o)
-            if len(n) >= 3 and f" {n} " in padded
-        }
-        numbers = re.findall(r"\d+", words)
-        amount = int(numbers[0][:6]) if len(numbers) == 1 else None
-        if amount is None and found and words:
-            amount = read_number(words.split()[-1]) or read_number(words.split()[0])
-        if len(found) != 1 or amount is None or found & set(shares):
-            return None
-        shares[found.pop()] = amount
-    return shares or None
+    """ "Roads 50, victims 30 and fraud 20", or "50 on roads": names and numbers by turns; None where it is not so."""
+    said = f" {plain_words(text)} "
+    names = [(name, o.value) for o in asking.field.options for name in names_of(asking, o) if len(name) >= 3]
+    values: list[str] = []
+    for name, value in sorted(names, key=lambda pair: -len(pair[0])):
+        if f" {name} " in said and (name.isalpha() or " " in name or said.count(f" {name} ") == 1):
+            said = said.replace(f" {name} ", f" @{len(values)} ", 1)
+            values.append(value)
+    found: list[str | int] = []
+    for word in said.split():
+        if word.startswith("@"):
+            found.append(values[int(word[1:])])
+        elif word not in _ARTICLES and (number := read_number(word)) is not None:
+            found.append(number)
+    things = [f for f in found if isinstance(f, str)]
+    numbers = [f for f in found if isinstance(f, int)]
+    turns = all(isinstance(one, str) != isinstance(other, str) for one, other in pairwise(found))
+    if not things or len(things) != len(numbers) or len(set(things)) != len(things) or not turns:
+        return None
+    return dict(zip(things, numbers, strict=True))
 
 
 def _even(form_field: FormField) -> dict[str, int]:

@@ -16,12 +16,16 @@ from flows.events import (
     CodeUsed,
     ConsentGiven,
     ConsentWithdrawn,
+    EqualityGiven,
     ErasureAsked,
     Event,
     JoinUndone,
     MembershipChanged,
     MembershipJoined,
     PhoneGiven,
+    ResponseGiven,
+    ResponseWithdrawn,
+    ResultsWanted,
     SubmissionFiled,
     TryFailed,
 )
@@ -29,15 +33,20 @@ from flows.facts import (
     CodeFacts,
     CodeNeeded,
     CodeState,
+    ConsultationsNeeded,
     HeldConsent,
     HeldMembership,
+    HeldResponse,
     HeldSubmission,
     KnownSite,
     NearFacts,
     NearNeeded,
     Need,
+    OpenConsultation,
     PersonFacts,
     PersonNeeded,
+    ResponseFacts,
+    ResponseNeeded,
     SitesNeeded,
 )
 
@@ -69,6 +78,11 @@ class FakeRecord:
     sites: tuple[KnownSite, ...] = ()  # those near whatever place is told
     tries: list[datetime] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
+    consultations: tuple[OpenConsultation, ...] = ()  # those staff opened
+    responses: dict[tuple[str, str], HeldResponse] = field(default_factory=dict)  # by consultation and ticket
+    ticketed: set[str] = field(default_factory=set)  # consultations a ticket was given for
+    results_wanted: set[str] = field(default_factory=set)
+    equality: list[dict[str, Any]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     joined: PersonFacts = field(default_factory=PersonFacts)  # what came with the last joining
     _ids: Any = field(default_factory=lambda: count(1))
@@ -81,6 +95,11 @@ class FakeRecord:
             return {s: self.near[s] for s in need.schemes if s in self.near}
         if isinstance(need, SitesNeeded):
             return self.sites
+        if isinstance(need, ConsultationsNeeded):
+            return self.consultations
+        if isinstance(need, ResponseNeeded):
+            held = self.responses.get((need.consultation, need.ticket))
+            return ResponseFacts(held, had_ticket=need.consultation in self.ticketed)
         assert isinstance(need, CodeNeeded)
         kept = self.codes.get(need.code)
         if kept is None:
@@ -149,6 +168,19 @@ class FakeRecord:
                     self.person = _together(person, self.joined)
             case JoinUndone():
                 self.person, self.joined = _apart(person, self.joined), PersonFacts()
+            case ResponseGiven():
+                key = (event.consultation, event.ticket)
+                before = self.responses.get(key)
+                first = before.answered_on if before is not None else now.date()
+                self.responses[key] = HeldResponse(first, event.answers, event.texts)
+                if event.ticket:
+                    self.ticketed.add(event.consultation)
+            case ResponseWithdrawn():
+                self.responses.pop((event.consultation, event.ticket), None)
+            case ResultsWanted():
+                self.results_wanted.add(event.consultation)
+            case EqualityGiven():
+                self.equality.append(event.answers)
             case TryFailed():
                 self.tries.append(now)
             case ErasureAsked():

@@ -9,13 +9,14 @@ from fake_record import FakeRecord
 from fakes import FixedInterpreter, meaning
 from transcripts import Play
 
+from flows.consultations import compile_form, load_consultations
 from flows.content import load_content
 from flows.conversation import FormInHand
 from flows.engine import Engine
-from flows.events import AnswerGiven, DangerSeen, FormDropped, SubmissionFiled
-from flows.facts import HeldMembership, PersonFacts
+from flows.events import AnswerGiven, DangerSeen, FormDropped, ResponseGiven, SubmissionFiled
+from flows.facts import HeldMembership, OpenConsultation, PersonFacts
 from flows.form_files import load_forms
-from flows.forms import Form, FormField, Kind
+from flows.forms import SEVERAL, Form, FormField, Kind
 from flows.messages import ChannelName, Incoming, Photo, Reply
 from flows.references import find_reference
 from flows.schemes import load_schemes
@@ -23,11 +24,21 @@ from flows.schemes import load_schemes
 ROOT = Path(__file__).parents[2]
 MENU = ("report_encampment", "report_crime", "ask_local_team", "ask_about_bot")
 START = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
+WHILE_OPEN = datetime(2026, 12, 7, 15, 30, tzinfo=UTC)
 MOST_QUESTIONS = 40
 FORMS = load_forms(ROOT / "flows" / "forms", load_schemes(ROOT / "county" / "schemes"))
-# A form with more ways in is played by each of those: one for every watch scheme.
-WAYS = [(form.id, label) for form in FORMS.values() for label in (form.starts or (form.label,))]
+CONSULTATIONS = load_consultations(ROOT / "county")
 DOORS = tuple(ChannelName)
+# A form with more ways in is played by each of those: one for every watch scheme. A consultation is played on one door,
+# so that its length is no burden.
+PLAYS = [
+    (form.id, label, door)
+    for form in FORMS.values()
+    for label in (form.starts or (form.label,))
+    for door in DOORS
+]
+ASKED = {form.id: form for form in map(compile_form, CONSULTATIONS.values())}
+PLAYS += [(form.id, form.label, DOORS[at % len(DOORS)]) for at, form in enumerate(ASKED.values())]
 SIDE_QUESTION = "what does that mean exactly"
 
 # Words that answer a question of each kind that has no options: one way, and another.
@@ -56,6 +67,8 @@ WRONG: dict[Kind, str] = {
     Kind.EMAIL: "bananas",
     Kind.NAME: "12345",
     Kind.PHOTO: "bananas",
+    Kind.RANKING: "zzz zzz",
+    Kind.BUDGET: "bananas",
 }
 
 
@@ -63,7 +76,8 @@ class Filler:
     """Somebody who fills in one form by one door, begun by one label."""
 
     def __init__(self, engine: Engine, form: str, label: str, door: ChannelName) -> None:
-        self.play = Play(engine, door, START, 123456, record=_record())
+        start = WHILE_OPEN if form in ASKED else START
+        self.play = Play(engine, door, start, 123456, record=_record())
         self.form: Form = engine.content.forms[form]
         self.label = label
         self.interpreter = FixedInterpreter()
@@ -89,8 +103,8 @@ class Filler:
         return self.play.channel
 
     @property
-    def filed(self) -> list[SubmissionFiled]:
-        return [e for e in self.play.events if isinstance(e, SubmissionFiled)]
+    def filed(self) -> list[SubmissionFiled | ResponseGiven]:
+        return [e for e in self.play.events if isinstance(e, SubmissionFiled | ResponseGiven)]
 
     @property
     def last(self) -> Reply:
@@ -121,7 +135,11 @@ class Filler:
     def answer(self, *, other: bool = False) -> None:
         """Answers the open question as it is answered on this door: by buttons where there are any to press."""
         field = self.question
-        if field.options:
+        if field.kind is Kind.BUDGET:
+            each, over = divmod(field.total, len(field.options) - other)
+            shares = [each + over, *[each] * (len(field.options) - 1)]
+            self.send(" ".join(str(n) for n in ([*shares[:-1], 0] if other else shares)))
+        elif field.options:
             self._choose(field, other=other)
         elif field.kind is Kind.PHOTO:
             self.send(photos=(Photo(id="other" if other else "photo"),))
@@ -134,7 +152,7 @@ class Filler:
 
     def _choose(self, field: FormField, *, other: bool) -> None:
         offered = [b.payload.rpartition(":")[2] for b in self.last.buttons if ":a:" in b.payload]
-        values = [o.value for o in field.options if o.value in offered]
+        values = [value for value in offered if field.has_option(value)]  # options may be in a drawn order
         assert values, f"{field.id} offers nothing: {self.told}"
         given = self._given(field)
         chosen = given or max(values, key=lambda value: self._opens(field, value))
@@ -145,7 +163,7 @@ class Filler:
             chosen = fits[0] if fits else chosen
         number = str(values.index(chosen) + 1)
         self._press_or_text(chosen, number)
-        if field.kind is Kind.CHOICES and self.door is not ChannelName.SMS and self.asked is field:
+        if field.kind in SEVERAL and self.door is not ChannelName.SMS and self.asked is field:
             self._press_or_text("done", "")
 
     def _press_or_text(self, value: str, text: str) -> None:
@@ -164,18 +182,18 @@ class Filler:
 
     def _opens(self, field: FormField, value: str) -> tuple[bool, int]:
         """For the pass that asks most: an answer that ends nothing, and how many questions follow from it."""
-        answers = self.held.answers | {field.id: [value] if field.kind is Kind.CHOICES else value}
+        answers = self.held.answers | {field.id: [value] if field.kind in SEVERAL else value}
         return self.form.find_ending(answers) is None, len(self.form.asked_fields(answers))
 
     def _keeps_all(self, field: FormField, value: str) -> bool:
         """Whether a change to this answer leaves every other one standing, and the form open."""
-        answers = self.held.answers | {field.id: [value] if field.kind is Kind.CHOICES else value}
+        answers = self.held.answers | {field.id: [value] if field.kind in SEVERAL else value}
         if self.form.find_ending(answers) is not None:
             return False
         for another in self.form.fields:
             chosen = answers.get(another.id)
             opened = {o.value for o in self.form.open_options(another, answers)}
-            if another.options and chosen is not None:
+            if another.options and chosen is not None and another.kind is not Kind.BUDGET:
                 wanted = set(chosen) if isinstance(chosen, list) else {chosen}
                 if not wanted <= opened:
                     return False
@@ -201,7 +219,7 @@ class Filler:
             found.append(walker.copy())
         return found
 
-    def file(self) -> SubmissionFiled:
+    def file(self) -> SubmissionFiled | ResponseGiven:
         self.send("send")
         assert len(self.filed) == 1, self.told
         return self.filed[0]
@@ -214,11 +232,13 @@ def _record() -> FakeRecord:
         HeldMembership("m1", "neighbourhood", "coordinator", "active"),
         HeldMembership("m2", "horse", "member", "active"),
     )
-    return FakeRecord(PersonFacts(memberships=memberships, roles=roles))
+    record = FakeRecord(PersonFacts(memberships=memberships, roles=roles))
+    record.consultations = tuple(OpenConsultation(c.id, c.version) for c in CONSULTATIONS.values())
+    return record
 
 
-def _kept(filed: SubmissionFiled) -> dict[str, Any]:
-    return filed.answers | filed.personal
+def _kept(filed: SubmissionFiled | ResponseGiven) -> dict[str, Any]:
+    return filed.answers | (filed.texts if isinstance(filed, ResponseGiven) else filed.personal)
 
 
 @pytest.fixture(scope="module")
@@ -226,15 +246,20 @@ def polish() -> Engine:
     return Engine(load_content(ROOT / "flows", ROOT / "county", languages=("en", "pl"), menu=MENU))
 
 
-@pytest.fixture(params=DOORS, ids=str)
-def door(request: pytest.FixtureRequest) -> ChannelName:
-    return ChannelName(request.param)
+@pytest.fixture(params=PLAYS, ids=lambda played: f"{played[1]}-{played[2]}")
+def played(request: pytest.FixtureRequest) -> tuple[str, str, ChannelName]:
+    form, label, door = request.param
+    return form, label, door
 
 
-@pytest.fixture(params=WAYS, ids=lambda way: way[1])
-def way(request: pytest.FixtureRequest) -> tuple[str, str]:
-    form, label = request.param
-    return form, label
+@pytest.fixture
+def door(played: tuple[str, str, ChannelName]) -> ChannelName:
+    return played[2]
+
+
+@pytest.fixture
+def way(played: tuple[str, str, ChannelName]) -> tuple[str, str]:
+    return played[:2]
 
 
 @pytest.fixture
@@ -246,8 +271,12 @@ def filler(engine: Engine, way: tuple[str, str], door: ChannelName) -> Filler:
 def test_a_whole_pass_files_once_with_a_reference(filler: Filler):
     answers = dict(filler.go_on().held.answers)
     filed = filler.file()
-    assert find_reference(filler.told) == filed.reference
-    assert filed.reference.startswith(f"{filler.form.prefix}-")
+    if isinstance(filed, ResponseGiven):
+        assert find_reference(filler.told) == (filed.ticket or None)
+        assert filed.ticket or "07/12/2026" in filler.told
+    else:
+        assert find_reference(filler.told) == filed.reference
+        assert filed.reference.startswith(f"{filler.form.prefix}-")
     assert set(_kept(filed)) >= {name for name, value in answers.items() if value is not None}
     assert not filler.play.conversation.forms
     filler.send("send")

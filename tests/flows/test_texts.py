@@ -10,6 +10,13 @@ import yaml
 from bot.segments import count_segments, fold
 from flows.asking import put_question
 from flows.case_states import load_machines
+from flows.consultations import (
+    Anonymity,
+    compile_equality,
+    compile_form,
+    load_consultations,
+    load_equality,
+)
 from flows.conversation import Conversation, FormInHand
 from flows.facts import CASE_STATES, CodeState, HeldMembership, PersonFacts, PersonNeeded
 from flows.form_files import load_forms
@@ -25,6 +32,8 @@ CODE = [path for room in ("flows", "bot", "staff") for path in sorted((ROOT / ro
 EN = yaml.safe_load((ROOT / "flows" / "texts" / "en.yml").read_text(encoding="utf-8"))
 TEXTS = TextFile.model_validate(EN).texts
 FORMS = load_forms(ROOT / "flows" / "forms", load_schemes(ROOT / "county" / "schemes"))
+FORMS |= {form.id: form for form in map(compile_form, load_consultations(ROOT / "county").values())}
+FORMS |= {"equality": compile_equality(load_equality(ROOT / "county"))}
 STAGES = {
     state.published
     for machine in load_machines(ROOT / "county").values()
@@ -70,6 +79,11 @@ LONGEST = {
     "day": "Wednesday 23 September",
     "body": "Nuneaton and Bedworth Community Safety Partnership",
     "stage": max((said.text for key, said in TEXTS.items() if key.startswith("stage.")), key=len, default=""),
+    **dict.fromkeys(("opens", "closes", "closed", "decision"), "26/11/2026"),
+    "title": "x" * 32,
+    "link": "https://frontdoor.example.org/consultations/police_part_of_tax",
+    "ticket": "TK-7K3F-2QX",
+    **dict.fromkeys(("given", "fewest", "total", "sum"), 100),
     "first": "x" * 60,
     "second": "x" * 60,
 }
@@ -115,6 +129,7 @@ def test_no_sentence_is_kept_that_nothing_says():
     left -= {"form.drop", "form.stop", "goodbye", "thanks"}
     left -= STAGES | {f"state.{state}" for state in CASE_STATES} | {f"code.{state}" for state in CodeState}
     left -= {f"watch.changed_{what}" for what in ("news", "move", "pause", "carry_on", "leave")}
+    left -= {f"survey.{level}" for level in Anonymity}
     assert not left
 
 

@@ -3,7 +3,9 @@
 import pytest
 from transcripts import FOLDER, Mismatch, play, read_transcript
 
+from flows.consultations import EQUALITY, FORM_PREFIX
 from flows.engine import Engine
+from flows.events import EqualityGiven, ResponseGiven
 
 PATHS = sorted(FOLDER.rglob("*.yml"))
 
@@ -15,13 +17,26 @@ def test_transcript(path, engine: Engine):
 
 def test_every_form_has_a_transcript_that_files_it(engine: Engine):
     filed = {
-        event.form
+        _form_of(event)
         for path in PATHS
-        if "filed" in read_transcript(path)
+        if set(read_transcript(path)) & {"filed", "given", "equality"}
         for event in play(path, engine).events
-        if type(event).__name__ == "SubmissionFiled"
+        if type(event).__name__ in ("SubmissionFiled", "ResponseGiven", "EqualityGiven")
     }
     assert filed == set(engine.content.forms)
+
+
+@pytest.mark.parametrize("name", ["precept_sms", "plan_sms", "youth_sms"])
+def test_six_questions_by_text_cost_few_messages(engine: Engine, name):
+    """From the keyword to the receipt: at most 7 texts from the citizen, 14 segments to them."""
+    texts = play(FOLDER / "consultations" / f"{name}.yml", engine)
+    assert (texts.messages <= 7, texts.segments <= 14) == (True, True), (texts.messages, texts.segments)
+
+
+def _form_of(event) -> str:
+    if isinstance(event, EqualityGiven):
+        return EQUALITY
+    return f"{FORM_PREFIX}{event.consultation}" if isinstance(event, ResponseGiven) else event.form
 
 
 def test_whole_reports_are_told_on_every_channel():

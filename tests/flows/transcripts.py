@@ -13,8 +13,17 @@ from fakes import FixedInterpreter, meaning
 from bot.segments import count_segments, fold
 from flows.conversation import Conversation
 from flows.engine import Engine
-from flows.events import Event, SubmissionFiled, Unanswered
-from flows.facts import FactsNeeded, HeldMembership, HeldSubmission, KnownSite, NearFacts, Need
+from flows.events import EqualityGiven, Event, ResponseGiven, SubmissionFiled, Unanswered
+from flows.facts import (
+    FactsNeeded,
+    HeldMembership,
+    HeldResponse,
+    HeldSubmission,
+    KnownSite,
+    NearFacts,
+    Need,
+    OpenConsultation,
+)
 from flows.messages import ChannelName, Incoming, Location, Photo, Reply
 from flows.turn import Turn
 from flows.understanding import Ranked
@@ -45,6 +54,8 @@ _TOP_KEYS = {
     "turns",
     "filed",
     "consents",
+    "given",
+    "equality",
     "unfiled",
     "record",
 }
@@ -131,6 +142,13 @@ def play(path: Path, engine: Engine) -> Play:
     if "filed" in kept:
         _demand(len(filed) == 1, f"{path.name}: filed {len(filed)} times")
         _compare(kept["filed"], filed[0], path.name)
+    if "given" in kept:
+        answered = [e for e in game.events if isinstance(e, ResponseGiven)]
+        _demand(bool(answered), f"{path.name}: no answers were given")
+        _compare_given(kept["given"], answered[-1], path.name)
+    if "equality" in kept:
+        told = [e.answers for e in game.events if isinstance(e, EqualityGiven)]
+        _demand(told == [kept["equality"]], f"{path.name}: of themselves they told {told}")
     if "consents" in kept:
         given = [e.wording for e in game.events if type(e).__name__ == "ConsentGiven"]
         _demand(given == kept["consents"], f"{path.name}: consents {given}")
@@ -175,6 +193,18 @@ def _record(kept: dict[str, Any], start: datetime) -> FakeRecord:
         )
         for s in kept.get("sites", [])
     )
+    record.consultations = tuple(
+        OpenConsultation(
+            c["id"], c.get("version", 1), closed=c.get("closed", False), results=c.get("results", "")
+        )
+        for c in kept.get("consultations", [])
+    )
+    for answered in kept.get("answered", []):
+        key = (answered["id"], answered.get("ticket", ""))
+        if answered.get("answers"):
+            record.responses[key] = HeldResponse(start.date(), answered["answers"], answered.get("texts", {}))
+        if answered.get("ticketed") or key[1]:
+            record.ticketed.add(answered["id"])
     record.near = {scheme: NearFacts(**found) for scheme, found in kept.get("near", {}).items()}
     for code in kept.get("codes", []):
         about = None
@@ -296,6 +326,12 @@ def _compare(wanted: dict[str, Any], filed: SubmissionFiled, where: str) -> None
             kept = getattr(filed, name)
             kept = list(kept) if isinstance(kept, tuple) else kept
             _demand(kept == value, f"{where}: {name} was filed as {kept!r}")
+
+
+def _compare_given(wanted: dict[str, Any], given: ResponseGiven, where: str) -> None:
+    """Of the answers all are compared: none may be there that should not."""
+    for name, value in wanted.items():
+        _demand(getattr(given, name) == value, f"{where}: {name} was given as {getattr(given, name)!r}")
 
 
 def _event_name(event: Event) -> str:
