@@ -212,8 +212,7 @@ def ask_neutral(screened: Screened) -> Unclear:
     # Who speaks of themselves is not to be told that they spoke ill of others.
     of_themselves = (("mine", "button.about_me"),) if screened.kinds == ("identity",) else ()
     if not screened.neutral:
-        left = (("no", "button.leave_words"), *of_themselves) if of_themselves else ()
-        return Unclear("screen.again", partial={"kinds": kinds}, choices=left, may_skip=True)
+        return Unclear("screen.again", partial={"kinds": kinds}, choices=of_themselves, may_skip=True)
     return Unclear(
         "screen.rephrase",
         {"words": cut_words(screened.neutral)},
