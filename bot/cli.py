@@ -423,6 +423,10 @@ def bench(
         bool,
         typer.Option("--sites", help="Measure how reports are grouped into sites, and how soon sites are found."),
     ] = False,
+    themes: Annotated[
+        bool,
+        typer.Option("--themes", help="Measure how well themes of free answers are found."),
+    ] = False,
     quick: Annotated[bool, typer.Option("--quick", help="With --nlu: few messages, to try it.")] = False,
     sets: Annotated[
         list[Path] | None,
@@ -445,6 +449,11 @@ def bench(
             from bench.sites.run import run as run_sites
 
             run_sites()
+            return
+        if themes:
+            from bench.themes.run import run as run_themes
+
+            run_themes()
             return
         from bench.run import run
     except ImportError as error:

@@ -48,7 +48,9 @@ _NOTHING = frozenset(
     n/a, na, none, no, yes, nil, ok, okay, nothing, nope, dunno, unsure, idk, same, no comment, no comments, nothing to
     add, nothing else, not sure, don't know, dont know, do not know, i don't know, i dont know, no idea, see above,
     as above, same as above, not applicable, no opinion, no view, no thanks, no thank you
-    """.replace("\n   ", "").strip().split(", ")
+    """.replace("\n   ", "")
+    .strip()
+    .split(", ")
 )
 
 

@@ -2,8 +2,8 @@
 
 What one person says in one breath is mostly of one matter. So of the many directions of the sentence embedding those
 are kept in which parts of the same answer lie together and parts of different answers apart (the generalised
-eigenvectors of linear discriminant analysis, with answers as classes), and each part is seen beside its answer's mean.
-The groups are k-means; how many there are is told by the silhouette, the fewest among those that are as good as the best.
+eigenvectors of linear discriminant analysis, with answers as classes), and each part is seen beside its answer's
+mean. The groups are k-means; how many there are is told by the silhouette.
 """
 
 from dataclasses import dataclass
@@ -20,10 +20,14 @@ SEED = 7
 DIRECTIONS = 16
 # Of the mean spread within answers, added in every direction: what few answers show is believed little.
 STEADYING = 0.4
+FURTHEST = 7
+# The mean cosine of parts of one answer (of any two it is nought) from which on they are fully believed.
+ALIKE_ENOUGH = 0.03
 FEWEST_GROUPS, MOST_GROUPS = 3, 30
 FEWEST_PARTS_A_GROUP = 8
 SILHOUETTE_PARTS = 2500
-AS_GOOD = 0.012
+# What each further group must add to the silhouette: where few phrases come again and again it grows without end.
+COST_OF_A_GROUP = 0.005
 # A part no nearer than this to the middle of its group is of no theme.
 FEWEST_CLOSENESS = 0.5
 # How much of its answer is seen with a part: while groups are looked for, and when it is put to one.
@@ -71,16 +75,36 @@ def match_groups(now: np.ndarray, before: np.ndarray) -> dict[int, int]:
 
 def _find_directions(vectors: np.ndarray, answers: np.ndarray) -> np.ndarray:
     width = vectors.shape[1]
-    several = np.bincount(answers)[answers] > 1
-    within = vectors[several] - _means(vectors, answers)[answers][several]
-    scatter = within.T @ within / max(len(within), 1)
+    one, other = _pair(answers)
     overall = vectors.T @ vectors / len(vectors)
-    # Few answers with several parts: the overall spread decides, which makes it principal components.
-    trust = len(within) / (len(within) + width)
-    steady = STEADYING * trust + (1 - trust)
-    scatter += steady * max(np.trace(scatter), np.trace(overall) * (1 - trust)) / width * np.eye(width)
-    _, directions = eigh(overall, scatter)
+    apart = (vectors[one] - vectors[other]) / np.sqrt(2)
+    within = apart.T @ apart / max(len(one), 1)
+    trust = _find_trust(normalize(vectors), one, other)
+    steady = trust * STEADYING * np.trace(within) + (1 - trust) * np.trace(overall)
+    # Without trust the overall spread alone decides, which makes it principal components.
+    _, directions = eigh(overall, trust * within + steady / width * np.eye(width))
     return normalize(vectors @ directions[:, -min(DIRECTIONS, width) :])
+
+
+def _pair(answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of parts of the same answer, not further from each other than FURTHEST."""
+    order = np.argsort(answers, kind="stable")
+    sorted_answers = answers[order]
+    gaps = [
+        (gap, np.flatnonzero(sorted_answers[gap:] == sorted_answers[:-gap])) for gap in range(1, FURTHEST + 1)
+    ]
+    return (
+        np.concatenate([order[at] for _, at in gaps]),
+        np.concatenate([order[at + gap] for gap, at in gaps]),
+    )
+
+
+def _find_trust(units: np.ndarray, one: np.ndarray, other: np.ndarray) -> float:
+    """0 to 1: nothing is learned from few pairs, nor from parts that are as unlike as those of any two answers."""
+    if not len(one):
+        return 0.0
+    alike = float((units[one] * units[other]).sum(axis=1).mean())
+    return float(np.clip(alike / ALIKE_ENOUGH, 0, 1)) * len(one) / (len(one) + units.shape[1])
 
 
 def _means(vectors: np.ndarray, answers: np.ndarray) -> np.ndarray:
@@ -100,6 +124,6 @@ def _choose(vectors: np.ndarray, most: int) -> np.ndarray:
         found = KMeans(count, n_init=3, random_state=SEED).fit(vectors)
         labels = found.labels_[some]
         if len(set(labels)) > 1:
-            tried.append((float(silhouette_score(vectors[some], labels)), found.cluster_centers_))
-    best = max(score for score, _ in tried)
-    return next(middles for score, middles in tried if score >= best - AS_GOOD)
+            score = float(silhouette_score(vectors[some], labels)) - COST_OF_A_GROUP * count
+            tried.append((score, -count, found.cluster_centers_))
+    return max(tried, key=lambda one: one[:2])[2]

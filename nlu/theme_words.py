@@ -42,7 +42,9 @@ def label_themes(texts: Sequence[Sequence[str]]) -> list[list[str]]:
         for text in theme:
             for word in find_words(text):
                 spelled[_as_one(word)][word] += 1
-    uses = [Counter(stem for text in theme for stem in {_as_one(w) for w in find_words(text)}) for theme in texts]
+    uses = [
+        Counter(stem for text in theme for stem in {_as_one(w) for w in find_words(text)}) for theme in texts
+    ]
     everywhere: Counter[str] = Counter()
     for theme in uses:
         everywhere.update(theme)

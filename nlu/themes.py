@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from nlu.clauses import says_nothing, split_answer
 from nlu.components import encoder
 from nlu.theme_groups import group_parts, match_groups
@@ -67,11 +68,15 @@ def find_themes(answers: Iterable[dict[str, str]], before: Sequence[dict[str, An
     groups = group_parts(vectors, np.unique(owners, return_inverse=True)[1])
     texts: dict[int, list[str]] = defaultdict(list)
     members: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for at, (label, closeness) in enumerate(zip(groups.labels.tolist(), groups.closeness.tolist(), strict=True)):
+    for at, (label, closeness) in enumerate(
+        zip(groups.labels.tolist(), groups.closeness.tolist(), strict=True)
+    ):
         if label >= 0:
             texts[label].append(parts[at])
             members[label][owners[at]].append(closeness)
-    kept = sorted((label for label in members if len(members[label]) >= FEWEST_MEMBERS), key=lambda g: -len(members[g]))
+    kept = sorted(
+        (label for label in members if len(members[label]) >= FEWEST_MEMBERS), key=lambda g: -len(members[g])
+    )
     middle = vectors.mean(axis=0)
     centres = [_unit(vectors[groups.labels == label].mean(axis=0) - middle) for label in kept]
     ids = _name(centres, before)

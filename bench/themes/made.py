@@ -26,8 +26,15 @@ class Answer:
     themes: tuple[str, ...]
 
 
-def make_consultation(bank: str, answers: int, seed: int) -> list[Answer]:
-    """Answers made of the phrases of `bank`; the same for the same seed."""
+def count_themes(bank: str) -> int:
+    return len(_read(bank)["themes"])
+
+
+def make_consultation(bank: str, answers: int, seed: int, *, one_phrase: bool = False) -> list[Answer]:
+    """Answers made of the phrases of `bank`; the same for the same seed.
+
+    one_phrase: nobody says more than one thing, so that which phrases stand together tells nothing.
+    """
     phrases: Mapping[str, Sequence[str]] = _read(bank)["themes"]
     chance = random.Random(seed)
     writer = _Writer(_read("shared.yml"), chance)
@@ -41,11 +48,16 @@ def make_consultation(bank: str, answers: int, seed: int) -> list[Answer]:
             made.append(Answer(f"a{number}", writer.say_nothing(), ()))
             continue
         first = chance.choices(names, weights)[0]
-        parts = [(first, writer.say(phrases[first], chance.choice((1, 1, 1, 2, 2, 3))))]
-        if drawn < NOTHING_PERCENT + TWO_PERCENT:
+        parts = [(first, writer.say(phrases[first], 1 if one_phrase else chance.choice((1, 1, 1, 2, 2, 3))))]
+        if not one_phrase and drawn < NOTHING_PERCENT + TWO_PERCENT:
             second = chance.choice([name for name in names if name != first])
-            parts = [(first, writer.say(phrases[first], chance.choice((1, 2)))), (second, writer.say(phrases[second], 1))]
-        made.append(Answer(f"a{number}", writer.finish([text for _, text in parts]), tuple(name for name, _ in parts)))
+            parts = [
+                (first, writer.say(phrases[first], chance.choice((1, 2)))),
+                (second, writer.say(phrases[second], 1)),
+            ]
+        made.append(
+            Answer(f"a{number}", writer.finish([text for _, text in parts]), tuple(name for name, _ in parts))
+        )
     return made
 
 

@@ -64,6 +64,14 @@ class Themes:
                 best[member.answer] = max(best.get(member.answer, told), told)
         return {answer: theme for answer, (_, _, theme) in best.items()}
 
+    def list_by_answer(self) -> dict[str, tuple[str, ...]]:
+        """All themes of each answer that has any, as coding.find_codes takes them."""
+        found: dict[str, list[str]] = {}
+        for theme in self.themes:
+            for member in theme.members:
+                found.setdefault(member.answer, []).append(theme.id)
+        return {answer: tuple(themes) for answer, themes in found.items()}
+
     def to_json(self) -> str:
         """For keeping, and for `before` of a later run."""
         return json.dumps(
