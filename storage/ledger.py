@@ -12,6 +12,8 @@ from sqlalchemy import Connection, insert, select
 
 from storage.tables import ledger
 
+PUBLISHED_PAGE = "page"  # a page of results and its counts: storage/published_results.py reads them
+
 
 @dataclass(frozen=True)
 class LedgerEntry:
@@ -43,8 +45,8 @@ class Ledger:
         return str(values["id"])
 
     def entries(self, consultation: str, kind: str | None = None) -> list[LedgerEntry]:
-        """Oldest first; all kinds, or one."""
-        query = select(ledger).where(ledger.c.consultation == consultation)
+        """Oldest first; all kinds that are words, or one."""
+        query = select(ledger).where(ledger.c.consultation == consultation, ledger.c.kind != PUBLISHED_PAGE)
         if kind is not None:
             query = query.where(ledger.c.kind == kind)
         rows = self._connection.execute(query.order_by(ledger.c.at, ledger.c.id))

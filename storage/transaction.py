@@ -26,6 +26,7 @@ from storage.messages import Messages
 from storage.moderations import Moderations
 from storage.notices import Notices
 from storage.outbox import Outbox
+from storage.published_results import PublishedResults
 from storage.pushes import Pushes
 from storage.responses import Responses
 from storage.results_wanted import ResultsWanted
@@ -158,6 +159,10 @@ class Transaction:
     @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self.connection)
+
+    @cached_property
+    def published_results(self) -> PublishedResults:
+        return PublishedResults(self.connection)
 
     @cached_property
     def notices(self) -> Notices:
