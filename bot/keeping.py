@@ -96,6 +96,7 @@ class Keeper:
             kept_answers=lambda form: forms[form].kept_when_erased if form in forms else frozenset(),
             keep_web_conversation=kept.id if item.channel == ChannelName.WEB else None,
             spare_inbox=frozenset({item.id}),
+            tickets=kept.conversation.tickets.items(),  # of before this turn, which leaves an empty one
         )
         if item.channel == ChannelName.WEB and turn is not None:
             emptied = tx.conversations.find_by_id(kept.id)

@@ -1,5 +1,6 @@
 """What is held about a person: gathered from every table, and written as one page they can read and keep."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -11,9 +12,11 @@ from bot.settings import ROOT
 from flows.content import Content
 from flows.county import LONDON
 from flows.facts import show_date
+from flows.forms import Form
 from flows.questions import show
 from storage.conversations import KeptConversation
 from storage.memberships import Membership
+from storage.responses import ANONYMOUS, KeptResponse, Respondent
 from storage.submissions import Submission
 from storage.transaction import Transaction
 
@@ -33,6 +36,7 @@ class Held:
     roles: list[str]
     said: list[tuple[datetime, str, str]]
     photos: int
+    responses: list[KeptResponse]
 
 
 def gather(tx: Transaction, person_id: str) -> Held:
@@ -48,7 +52,16 @@ def gather(tx: Transaction, person_id: str) -> Held:
         roles=sorted(tx.grants.of_person(person_id)),
         said=sorted(m for door in doors for m in tx.messages.said_in(door.id, MOST_MESSAGES)),
         photos=tx.attachments.count_of([door.id for door in doors]),
+        responses=[*tx.responses.of_person(person_id), *_of_tickets(tx, doors)],
     )
+
+
+def _of_tickets(tx: Transaction, doors: list[KeptConversation]) -> Iterator[KeptResponse]:
+    """Anonymous answers whose ticket a chat of the person still holds."""
+    for consultation, ticket in {t for door in doors for t in door.conversation.tickets.items()}:
+        held = tx.responses.find(consultation, Respondent.of(ANONYMOUS, "", ticket))
+        if held is not None:
+            yield held
 
 
 def as_document(held: Held, content: Content, now: datetime) -> str:
@@ -70,13 +83,37 @@ def as_document(held: Held, content: Content, now: datetime) -> str:
             roles=held.roles,
             said=[(_when(at), "You" if way == "in" else "Front Door", words) for at, way, words in held.said],
             photos=held.photos,
+            responses=[_response(r, content) for r in held.responses],
         )
     )
 
 
 def _submission(sent: Submission, content: Content) -> dict[str, Any]:
     form = content.forms.get(sent.form)
-    answers = {**sent.answers, **sent.personal}
+    rows = _rows(form, {**sent.answers, **sent.personal})
+    if sent.latitude is not None and sent.longitude is not None:
+        rows.append(("Point on the map", f"{sent.latitude:.5f}, {sent.longitude:.5f}"))
+    return {
+        "title": form.title if form is not None else sent.form,
+        "reference": sent.reference,
+        "sent": _when(sent.submitted_at),
+        "status": sent.status.replace("_", " "),
+        "rows": rows,
+    }
+
+
+def _response(given: KeptResponse, content: Content) -> dict[str, Any]:
+    form = next((f for f in content.forms.values() if f.consultation == given.consultation), None)
+    return {
+        "title": form.title if form is not None else given.consultation,
+        "changed": show_date(given.changed_at.astimezone(LONDON).date()),
+        "counts": given.withdrawn_at is None,
+        "rows": _rows(form, {**given.answers, **given.texts}),
+    }
+
+
+def _rows(form: Form | None, answers: dict[str, Any]) -> list[tuple[str, str]]:
+    """Title and words of each answer."""
     rows = []
     for name, value in answers.items():
         field = form.find_field(name) if form is not None else None
@@ -92,15 +129,7 @@ def _submission(sent: Submission, content: Content) -> dict[str, Any]:
         elif isinstance(value, bool):
             shown = "yes" if value else "no"
         rows.append((title, shown))
-    if sent.latitude is not None and sent.longitude is not None:
-        rows.append(("Point on the map", f"{sent.latitude:.5f}, {sent.longitude:.5f}"))
-    return {
-        "title": form.title if form is not None else sent.form,
-        "reference": sent.reference,
-        "sent": _when(sent.submitted_at),
-        "status": sent.status.replace("_", " "),
-        "rows": rows,
-    }
+    return rows
 
 
 def _membership(membership: Membership, content: Content) -> tuple[str, str, str, str]:

@@ -4,14 +4,19 @@ An answer that arrives in the moment of closing is not lost and not counted: the
 that it is closed, and so the person is told at once.
 """
 
+from collections.abc import Callable
+from datetime import datetime
+
 from bot.recording_scene import Scene
 from flows.consultations import State, state
 from flows.county import LONDON
 from flows.events import EqualityGiven, Event, ResponseGiven, ResponseWithdrawn, ResultsWanted
 from flows.facts import OpenConsultation
+from flows.forms import Form
 from storage.consultations import OpenedConsultation
 from storage.errors import VersionConflict
 from storage.responses import ANONYMOUS, Respondent
+from storage.words_let_go import let_go_of_words
 
 
 def record_of_consultation(scene: Scene, event: Event) -> None:
@@ -30,6 +35,7 @@ def record_of_consultation(scene: Scene, event: Event) -> None:
         case EqualityGiven():
             _get_open(scene, event.consultation)
             tx.equality.add(event.consultation, event.answers)
+            _let_go(scene, lambda form: form.equality)
         case ResultsWanted():
             tx.results_wanted.add(event.consultation, kept.id)
         case _:
@@ -47,10 +53,20 @@ def _give(scene: Scene, event: ResponseGiven) -> None:
         # A ticket of which there is no answer is a new one, and a person gets one only.
         if not is_known and not tx.tickets.give(event.consultation, kept.person_id):
             raise VersionConflict(f"tickets of {event.consultation}")
+        _let_go(scene, lambda form: form.consultation == event.consultation)
     is_first = tx.responses.give(event, respondent, kept.channel, scene.now)
     if event.wants_results:
         tx.results_wanted.add(event.consultation, kept.id)
     _audit(scene, opened, "response.given" if is_first else "response.changed")
+
+
+def _let_go(scene: Scene, is_it: Callable[[Form], bool]) -> None:
+    """The words of this chat since such a form was begun: they would lead from what was answered to who answered."""
+    forms = scene.content.forms
+    held = (f for f in scene.kept.conversation.forms if f.form in forms and is_it(forms[f.form]))
+    begun = next((f.started_at for f in held if f.started_at), "")
+    if begun:
+        let_go_of_words(scene.tx, scene.kept, datetime.fromisoformat(begun))
 
 
 def _get_open(scene: Scene, consultation: str) -> OpenedConsultation:

@@ -18,8 +18,16 @@ from storage.tickets import ticket_indexes
 from storage.transaction import Transaction
 
 
-def erase_responses(tx: Transaction, everyone: Iterable[str], chats: Iterable[KeptConversation]) -> bool:
-    """Of all these people and what their chats hold; True where something chosen stays, as nobody's."""
+def erase_responses(
+    tx: Transaction,
+    everyone: Iterable[str],
+    chats: Iterable[KeptConversation],
+    shown: Iterable[tuple[str, str]] = (),
+) -> bool:
+    """Of all these people and what their chats hold; True where something chosen stays, as nobody's.
+
+    `shown` are (consultation, ticket) beside those the chats hold.
+    """
     chats = list(chats)
     current = {opened.consultation: opened for opened in tx.consultations.all_current()}
     found: dict[str, Row[Any]] = {}
@@ -30,10 +38,9 @@ def erase_responses(tx: Transaction, everyone: Iterable[str], chats: Iterable[Ke
         for name in current:
             theirs = tickets.c.person_index.in_(ticket_indexes(tx.vault, name, person_id))
             tx.connection.execute(delete(tickets).where(tickets.c.consultation == name, theirs))
-    for chat in chats:
-        for name, ticket in chat.conversation.tickets.items():
-            held = tx.responses.find_row(name, Respondent.of(ANONYMOUS, "", ticket))
-            found |= {held.id: held} if held is not None else {}
+    for name, ticket in {*shown, *(ticket for chat in chats for ticket in chat.conversation.tickets.items())}:
+        held = tx.responses.find_row(name, Respondent.of(ANONYMOUS, "", ticket))
+        found |= {held.id: held} if held is not None else {}
     conversations = [chat.id for chat in chats]
     tx.connection.execute(delete(results_wanted).where(results_wanted.c.conversation_id.in_(conversations)))
     stays = False

@@ -80,12 +80,14 @@ def forget_person(
     keep_web_conversation: str | None = None,
     spare_outbox: frozenset[str] = frozenset(),
     spare_inbox: frozenset[int] = frozenset(),
+    tickets: Iterable[tuple[str, str]] = (),
 ) -> Forgotten:
     """Erase a person with all their doors. Promise the goodbye after this, or name its outbox keys.
 
     `kept_answers` gives the fields of a form that stay. `keep_web_conversation` is the id of a conversation that
     goes on, empty, with somebody new; the rows in `spare_outbox` still go out and are emptied then. The inbox rows
     in `spare_inbox` are not finished: a leased one loses its words, for the caller to finish in this transaction.
+    `tickets` are (consultation, ticket) of anonymous answers, beside those their chats still hold.
     """
     chats = _locked(tx, person_id)
     ids = [chat.id for chat in chats]
@@ -99,7 +101,7 @@ def forget_person(
     _delete(tx.connection, web_sessions, web_sessions.c.conversation_key.in_(keys - kept_keys))
     _delete_of_conversations(tx.connection, ids)
     everyone = {person_id, *_joined_into(tx.connection, person_id)}
-    answers_stay = erase_responses(tx, everyone, chats)
+    answers_stay = erase_responses(tx, everyone, chats, tickets)
     _delete_of_people(tx.connection, everyone)
     _drop_doors(tx, person_id, chats, keep_web_conversation, now)
     has_consents = _drop_people(tx.connection, everyone)
