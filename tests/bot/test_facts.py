@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from consultation_samples import a_consultation, with_consultations
 from fake_channel import Clock
 from fake_record import FakeRecord, KeptCode
 from fakes import UNSURE
@@ -20,12 +21,15 @@ from flows.facts import (
     CodeFacts,
     CodeNeeded,
     CodeState,
+    ConsultationsNeeded,
     FactsNeeded,
     NearFacts,
     NearNeeded,
     Need,
+    OpenConsultation,
     PersonFacts,
     PersonNeeded,
+    ResponseNeeded,
 )
 from flows.messages import ChannelName, Incoming
 from flows.turn import Turn
@@ -99,6 +103,8 @@ class FakeChat:
 
 
 Setup = Callable[[House, FakeRecord], None]
+PARKS = ("safer parks", "Rugby", "16", "no", "1 3", "because it is dark there", "send")
+PARKS_CHANGED = ("safer parks", "[Change my answers]", "change 4", "2", "send")
 
 
 def nothing(house: House, record: FakeRecord) -> None:
@@ -155,6 +161,18 @@ def a_group_and_neighbours(house: House, record: FakeRecord) -> None:
     record.near = {"neighbourhood": NearFacts(2, group, "Mill Lane", True)}
 
 
+def an_open_consultation(house: House, record: FakeRecord, anonymity: str = "pseudonymous") -> None:
+    file = a_consultation(anonymity=anonymity)
+    house.engine.content = with_consultations(house.engine.content, file)
+    told = file.model_dump(mode="json")
+    house.write(lambda tx: tx.consultations.open("parks", 1, told, "0" * 64, "ada", house.clock()))
+    record.consultations = (OpenConsultation("parks", 1),)
+
+
+def an_anonymous_one(house: House, record: FakeRecord) -> None:
+    an_open_consultation(house, record, "anonymous")
+
+
 TALKS: dict[str, tuple[ChannelName, Setup, tuple[str, ...]]] = {
     "a report with news": (ChannelName.SMS, nothing, (*REPORT, "status")),
     "a consent taken back": (
@@ -201,6 +219,16 @@ TALKS: dict[str, tuple[ChannelName, Setup, tuple[str, ...]]] = {
         codes_of_others,
         (*(make_code("join", n << 22) for n in range(5)), INVITED),
     ),
+    "a consultation answered, changed and taken back": (
+        ChannelName.TELEGRAM,
+        an_open_consultation,
+        (*PARKS, "[Tell me the results]", *PARKS_CHANGED, "safer parks", "[Take my answers back]", *PARKS),
+    ),
+    "an anonymous one": (
+        ChannelName.TELEGRAM,
+        an_anonymous_one,
+        (*PARKS, *PARKS_CHANGED, "TK-0000-000", "safer parks", "[Take my answers back]", *PARKS),
+    ),
     "forgotten": (
         ChannelName.WEB,
         nothing,
@@ -234,6 +262,9 @@ def test_both_records_know_the_same_after_every_message(speaking_house: House, t
         for code in [*fake.record.codes, make_code("join", 77)]:
             need = CodeNeeded(code)
             assert plain_code(read(house, real, need)) == plain_code(fake.record.answer(need, now)), code
+        held = ResponseNeeded("parks", fake.conversation.tickets.get("parks", ""))
+        for asked in (ConsultationsNeeded(), held, replace(held, ticket="")):
+            assert read(house, real, asked) == fake.record.answer(asked, now), words
 
 
 def test_the_talks_reach_everything_a_record_can_be_asked(sqlite_house: House):
