@@ -22,7 +22,7 @@ from staff.consulting.themes import Themes, ThemesFailed, find_themes
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "bench" / "results"
-ANSWERS = 5_000
+ANSWERS, FEW_ANSWERS = 5_000, 1_000
 SEEDS = (101, 102, 103)
 SUBSAMPLES = 2
 ALIKE_WANTED, SECONDS_WANTED = 0.70, 60.0
@@ -47,7 +47,8 @@ class Found:
 @dataclass(frozen=True)
 class ThemesResult:
     """`shuffled` and `subsampled`: index between the themes of two runs, the second on the same answers in another
-    order and on nine tenths of them (over those). `one_phrase`: where no answer has more than one."""
+    order and on nine tenths of them (over those). `few`: of FEW_ANSWERS. `one_phrase`: where no answer has more
+    than one."""
 
     date: str
     revision: str
@@ -57,6 +58,7 @@ class ThemesResult:
     found: tuple[Found, ...]
     shuffled: float
     subsampled: tuple[float, ...]
+    few: Found
     one_phrase: Found
 
     @property
@@ -93,6 +95,8 @@ def measure(answers: int) -> ThemesResult:
         for _ in range(SUBSAMPLES):
             some = order.sample(made, len(made) * 9 // 10)
             subsampled.append(score_alike(*_main_themes(some, themes, _find(some)[0])))
+        fewer = make_consultation(REPORTED, min(answers, FEW_ANSWERS), SEEDS[0])
+        few = _measure_one(fewer, SEEDS[0], Path(scratch))[0]
         alone = make_consultation(REPORTED, answers, SEEDS[0], one_phrase=True)
         one_phrase = _measure_one(alone, SEEDS[0], Path(scratch))[0]
     return ThemesResult(
@@ -104,6 +108,7 @@ def measure(answers: int) -> ThemesResult:
         tuple(found for found, _ in runs),
         shuffled,
         tuple(subsampled),
+        few,
         one_phrase,
     )
 
@@ -166,7 +171,7 @@ def make_page(result: ThemesResult) -> str:
         f"{one.planted['recall_of_two']:.3f} |"
         for one in result.found
     ]
-    alone, machine = result.one_phrase, result.machine
+    machine = result.machine
     verdict = "reached" if result.is_reached else "NOT reached"
     parts = [
         f"# Planted themes in {result.answers:,} answers, {result.date}",
@@ -175,9 +180,8 @@ def make_page(result: ThemesResult) -> str:
         f"Wanted: at least {ALIKE_WANTED:.2f} in under {SECONDS_WANTED:.0f} s, in every row: {verdict}.",
         f"- The same answers in another order: {result.shuffled:.3f} alike.\n"
         f"- Nine tenths of them: {', '.join(f'{alike:.3f}' for alike in result.subsampled)} alike.\n"
-        f"- Where no answer holds more than one phrase: ours {alone.alike:.3f} with {alone.themes} themes, "
-        + ", ".join(f"{name} {alike:.3f}" for name, alike in alone.peers.items())
-        + ".",
+        + _tell_other(f"Of {min(result.answers, FEW_ANSWERS):,} answers alone", result.few)
+        + _tell_other("Where no answer holds more than one phrase", result.one_phrase).rstrip(),
         "## Machine",
         f"{machine.cpu}, {machine.cores} cores, {machine.memory_gb} GiB; {machine.system}; load average "
         f"{machine.load_at_start} at the start"
@@ -195,3 +199,8 @@ def make_page(result: ThemesResult) -> str:
         "Again: `frontdoor bench --themes`.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _tell_other(which: str, one: Found) -> str:
+    peers = ", ".join(f"{name} {alike:.3f}" for name, alike in one.peers.items())
+    return f"- {which}: ours {one.alike:.3f} with {one.themes} themes, {peers}.\n"
