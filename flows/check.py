@@ -12,6 +12,7 @@ from typing import Any
 from flows.buttons import MAX_BYTES, answer_payload, go_payload
 from flows.calendars import BadCalendar, read_calendars
 from flows.check_answers import Contacts, check_answers, check_named, check_said, load_contacts
+from flows.check_consultations import check_consultations
 from flows.check_county import LONGEST_TOLD, check_desks, check_places
 from flows.check_screening import check_screening
 from flows.check_states import check_states
@@ -45,9 +46,10 @@ def check_content(root: Path, *, today: date | None = None) -> list[Fault]:
     _check_languages(found)
     schemes = _check_schemes(found)
     forms = _check_forms(found, schemes)
+    asked = check_consultations(found, forms, _languages(found))
     contacts = load_contacts(found)
     signposts = _check_signposts(found, texts, forms, contacts)
-    begun = {label for form in forms.values() for label in form.labels} | SERVED
+    begun = {label for form in (*forms.values(), *asked.values()) for label in form.labels} | SERVED
     topics = check_answers(found, begun | signposts, contacts)
     _check_lists(found, contacts, topics)
     _check_translated_forms(found, forms)
@@ -88,6 +90,11 @@ def _check_texts(found: Findings) -> set[str]:
             elif (english := _names_in(loaded.texts[key])) is not None:
                 _check_placeholders(found, file, key, wording, english)
     return set(loaded.texts)
+
+
+def _languages(found: Findings) -> set[str]:
+    files = (found.root / "flows" / "texts").glob("*.yml")
+    return {path.stem for path in files if path.name != LANGUAGES_FILE}
 
 
 def _names_in(wording: Wording) -> set[str] | None:

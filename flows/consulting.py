@@ -309,25 +309,31 @@ def take_ticket(turn: TurnBuilder) -> bool:
         turn.put(turn.words("code.locked"), answers.after_answer(turn))
         filling.resume(turn)
         return True
-    for consultation in turn.content.consultations.values() if ticket is not None else ():
-        stands = _state(turn, consultation) if consultation.is_anonymous else State.NOT_OPEN
-        if stands is State.NOT_OPEN:
+    found = _find_by_ticket(turn, ticket) if ticket is not None else None
+    if ticket is None or found is None:
+        turn.events.append(TryFailed("code"))
+        turn.put(turn.words("survey.no_ticket"), answers.after_answer(turn))
+        filling.resume(turn)
+        return True
+    consultation, held = found
+    tickets = {**turn.conversation.tickets, consultation.id: ticket}
+    turn.conversation = replace(turn.conversation, tickets=tickets)
+    stands = _state(turn, consultation)
+    if stands is State.OPEN:
+        _put_answered(turn, consultation, held)
+    else:
+        _say_shut(turn, consultation, stands)
+    return True
+
+
+def _find_by_ticket(turn: TurnBuilder, ticket: str) -> tuple[Consultation, HeldResponse] | None:
+    for consultation in turn.content.consultations.values():
+        if not consultation.is_anonymous or _state(turn, consultation) is State.NOT_OPEN:
             continue
         facts: ResponseFacts = turn.fact(ResponseNeeded(consultation.id, ticket))
-        if facts.response is None:
-            continue
-        turn.conversation = replace(
-            turn.conversation, tickets={**turn.conversation.tickets, consultation.id: ticket}
-        )
-        if stands is State.OPEN:
-            _put_answered(turn, consultation, facts.response)
-        else:
-            _say_shut(turn, consultation, stands)
-        return True
-    turn.events.append(TryFailed("code"))
-    turn.put(turn.words("survey.no_ticket"), answers.after_answer(turn))
-    filling.resume(turn)
-    return True
+        if facts.response is not None:
+            return consultation, facts.response
+    return None
 
 
 # --- sending -----------------------------------------------------------------------------------------------------

@@ -1,0 +1,299 @@
+"""The part of `frontdoor check` that reads consultations: what is wrong in a file, and what would make people doubt it.
+
+Faults stop a consultation from opening. Warnings are about wording: a question that leads, asks two things at once or
+leaves somebody without an answer, what is hard to read, and what it costs to answer by text message.
+"""
+
+import re
+from collections.abc import Iterator
+
+from flows.buttons import answer_payload
+from flows.consultations import (
+    FREE_TEXT,
+    Consultation,
+    Equality,
+    Question,
+    QuestionKind,
+    compile_equality,
+    compile_form,
+)
+from flows.findings import Findings, Where
+from flows.forms import DONT_KNOW, Form, FormField, Kind
+from flows.messages import Button, Reply
+from flows.plain_english import longest_sentence, reading_age
+from flows.safety import plain_words
+from flows.turn import fits_two_texts
+
+OLDEST_READER = 11
+MOST_WORDS = 20
+# A whole answer by text: what the office pays for one person (issue: six questions in 14 segments).
+MOST_SEGMENTS = 14
+SHORTEST_WEEKS = 6
+_ONE_TEXT, _JOINED_TEXT = 160, 153
+# Words before, between and after the questions: the dates, the read-back's frame, the receipt.
+_FRAME = 3
+_LEADING = re.compile(
+    r"\b(do(?:n't| not) you (?:agree|think)|would(?:n't| not) you|surely|obviously|of course|clearly|everyone knows|"
+    r"most people|sensible|vital|hard-?working|unacceptable|waste|wasted|shocking|long overdue|as you know|"
+    r"how much do you (?:like|support|agree)|to what extent do you (?:agree|support)|should(?:n't| not) (?:we|the))\b",
+    re.IGNORECASE,
+)
+_DOUBLE = re.compile(
+    r"\band/or\b|\bas well as\b|\?.*\?|"
+    r"\b(?:should|do|does|is|are|how (?:safe|satisfied|happy)|support|agree)\b[^.?!,]*\band\b[^.?!]*\?",
+    re.IGNORECASE | re.DOTALL,
+)
+# Pairs of which a question that names the one must name the other: they may be part of a longer word.
+_BALANCE = (
+    ("agree", "disagree"),
+    ("support", "oppose"),
+    ("satisfied", "dissatisfied"),
+    ("safe", "unsafe"),
+    ("likely", "unlikely"),
+    ("fair", "unfair"),
+)
+_OPINION = frozenset({QuestionKind.SINGLE, QuestionKind.SEVERAL, QuestionKind.SCALE, QuestionKind.RANKING})
+
+
+def check_consultations(found: Findings, forms: dict[str, Form], languages: set[str]) -> dict[str, Form]:
+    """Every file of county/consultations and the equality questions; the forms they make."""
+    made: dict[str, Form] = {}
+    keywords: dict[str, str] = {plain_words(k): f.id for f in forms.values() for k in f.keywords}
+    for path in sorted((found.root / "county" / "consultations").glob("*.yml")):
+        file = f"county/consultations/{path.name}"
+        consultation = found.load(file, Consultation)
+        if consultation is None:
+            continue
+        if consultation.id != path.stem:
+            found.note(
+                file, ("id",), f"the file is called {path.stem} but the consultation {consultation.id}"
+            )
+        form = compile_form(consultation)
+        made[form.id] = form
+        for at, keyword in enumerate(consultation.keywords):
+            other = keywords.setdefault(plain_words(keyword), form.id)
+            if other != form.id:
+                found.note(file, ("keywords", at), f"the keyword {keyword} begins {other} already")
+        _check_dates(found, file, consultation)
+        _check_facts(found, file, consultation)
+        _check_people(found, file, consultation)
+        for code in sorted(set(consultation.languages) - {"en"} - set(consultation.words)):
+            found.note(file, ("languages",), f"no words: in {code}, so English will be asked", warning=True)
+        for code in sorted(set(consultation.words) - languages):
+            found.note(file, ("words", code), f"there is no language {code} in flows/texts")
+        for at, question in enumerate(consultation.questions):
+            _check_question(found, file, ("questions", at), question)
+        _check_texts(found, file, form)
+        _check_cost(found, file, form)
+    if (found.root / "county" / "equality.yml").exists():
+        equality = found.load("county/equality.yml", Equality)
+        if equality is not None:
+            _check_texts(found, "county/equality.yml", compile_equality(equality))
+            _check_refusals(found, equality)
+    return made
+
+
+def _check_dates(found: Findings, file: str, consultation: Consultation) -> None:
+    if consultation.closes <= consultation.opens:
+        found.note(file, ("closes",), "it closes before it opens")
+    elif (consultation.closes - consultation.opens).days < SHORTEST_WEEKS * 7:
+        weeks = (consultation.closes - consultation.opens).days / 7
+        said = f"open for {weeks:.0f} weeks: under {SHORTEST_WEEKS} people may be too late, so say why in the ledger"
+        found.note(file, ("closes",), said, warning=True)
+    if consultation.decision_on <= consultation.closes:
+        found.note(file, ("decision_on",), "the decision comes before it closes: nothing said could count")
+
+
+def _check_facts(found: Findings, file: str, consultation: Consultation) -> None:
+    used = {fact for question in consultation.questions for fact in question.facts}
+    for at, fact in enumerate(consultation.facts):
+        where = ("facts", at)
+        if not fact.source.strip():
+            found.note(file, where, f"the fact {fact.id} has no source")
+        elif not consultation.example and re.search(r"\b(CHECK|EXAMPLE|to be checked)\b", fact.source):
+            found.note(file, (*where, "source"), f"the fact {fact.id} is not confirmed yet")
+        if fact.id not in used:
+            found.note(file, where, f"no question shows the fact {fact.id}", warning=True)
+        _check_reading(found, file, (*where, "text"), fact.text)
+    ids = [fact.id for fact in consultation.facts]
+    for at, id in enumerate(ids):
+        if id in ids[:at]:
+            found.note(file, ("facts", at), f"two facts are called {id}")
+    if consultation.example:
+        found.note(file, ("example",), "an example: its figures are not confirmed", warning=True)
+
+
+def _check_people(found: Findings, file: str, consultation: Consultation) -> None:
+    """What is asked of whom: where people live, and what holds for the young."""
+    about = consultation.about
+    if not about.district:
+        found.note(
+            file,
+            ("about",),
+            "no question tells where people live: who is missing will not be seen",
+            warning=True,
+        )
+    ages = consultation.find_question(about.age_band)
+    if ages is None:
+        said = "no question tells ages: children under 13 cannot be turned away kindly"
+        found.note(file, ("about",), said, warning=True)
+        return
+    at = consultation.questions.index(ages)
+    form = compile_form(consultation)
+    for option in ages.options:
+        if option.ages is None:
+            found.note(
+                file,
+                ("questions", at),
+                f"{option.value}: ages: is missing, as in ages: [16, 24]",
+                warning=True,
+            )
+            continue
+        answers = {ages.id: option.value}
+        ending = form.find_ending(answers)
+        if option.ages[0] < 13 and (ending is None or not ending.forget):
+            found.note(
+                file, ("questions", at), f"{option.value}: under 13 it must end with forget: true (ends:)"
+            )
+        elif option.ages[1] < 16 and ending is None:
+            for other, question in enumerate(consultation.questions):
+                field = form.get_field(question.id)
+                if question.kind in FREE_TEXT and form.is_asked(field, answers):
+                    said = f"{option.value} is asked in free words: under 16 it may not be (unless:)"
+                    found.note(file, ("questions", other), said)
+    if any(o.ages is not None and o.ages[0] < 16 for o in ages.options) and not ages.required:
+        young = [
+            o
+            for o in ages.options
+            if o.ages is not None and o.ages[1] < 16 and not form.find_ending({ages.id: o.value})
+        ]
+        if young:
+            found.note(file, ("questions", at), "young people may take part: the age must be required: true")
+
+
+def _check_question(found: Findings, file: str, where: Where, question: Question) -> None:
+    said = question.ask
+    if leading := _LEADING.search(said):
+        found.note(
+            file,
+            (*where, "ask"),
+            f"a leading question? {leading[0]!r} pushes people to one side",
+            warning=True,
+        )
+    if double := _find_double(said):
+        found.note(
+            file, (*where, "ask"), f"two questions in one? Ask one thing at a time: {double!r}", warning=True
+        )
+    for lopsided in _find_lopsided(question):
+        found.note(file, where, lopsided, warning=True)
+    says_nothing = not any(o.value == DONT_KNOW for o in question.compile(()).options)
+    if question.kind in _OPINION and says_nothing and not _is_about_somebody(question):
+        found.note(
+            file, where, "nobody can say that they do not know: no dont_know: false here", warning=True
+        )
+    arbitrary = question.kind in (QuestionKind.SEVERAL, QuestionKind.RANKING, QuestionKind.BUDGET)
+    if arbitrary and not question.shuffle and len(question.options) > 2:
+        found.note(file, where, "the first in a list are chosen more often: shuffle: true", warning=True)
+    _check_reading(found, file, (*where, "ask"), said)
+
+
+def _find_double(said: str) -> str | None:
+    found = _DOUBLE.search(re.sub(r"\b(?:agree or disagree|Police and Crime|town and village)\b", " ", said))
+    if found is None or re.search(r"\bhow (?:old|often)\b", found[0], re.IGNORECASE):
+        return None
+    return " ".join(found[0].split())[:60]
+
+
+def _find_lopsided(question: Question) -> Iterator[str]:
+    """What is missing on one side: in the question, and in the options of a scale."""
+    labels = [option.label.casefold() for option in question.options if option.value != DONT_KNOW]
+    said = question.ask.casefold()
+    for good, bad in _BALANCE:
+        named = _counts(said, good, bad)
+        offered = [_counts(label, good, bad) for label in labels]
+        if named[0] and not named[1] and question.kind is not QuestionKind.RATING:
+            yield f"no balance: the question says {good} and not {bad}"
+        ups, downs = (sum(side[n] > 0 for side in offered) for n in (0, 1))
+        if question.kind is QuestionKind.SCALE and ups != downs:
+            yield f"no balance: {ups} options say {good} and {downs} say {bad}"
+    if question.kind is QuestionKind.SCALE and len(labels) % 2 == 0:
+        yield f"an uneven scale: {len(labels)} steps have no middle"
+
+
+def _counts(said: str, good: str, bad: str) -> tuple[int, int]:
+    bads = len(re.findall(rf"\b{bad}", said))
+    return len(re.findall(rf"\b{good}", said)), bads
+
+
+def _is_about_somebody(question: Question) -> bool:
+    """Whether it asks a fact of somebody, and no opinion."""
+    return any(option.ages is not None for option in question.options)
+
+
+def _check_reading(found: Findings, file: str, where: Where, text: str) -> None:
+    if len(text.split()) >= 8 and (age := reading_age(text)) > OLDEST_READER + 0.5:
+        found.note(
+            file,
+            where,
+            f"reads like a text for age {age:.0f}: shorter words and sentences, please",
+            warning=True,
+        )
+    longest = longest_sentence(text)
+    if (words := len(longest.split())) > MOST_WORDS:
+        found.note(
+            file, where, f"a sentence of {words} words: {' '.join(longest.split()[:6])} ...", warning=True
+        )
+
+
+def _check_texts(found: Findings, file: str, form: Form) -> None:
+    """The rules of text messages, for each question with its choices, and for what is said at an end."""
+    found.check_sms(file, ("intro", "sms"), form.intro.sms or form.intro.text)
+    for at, ending in enumerate(form.ends):
+        found.check_sms(file, ("ends", at, "say"), ending.say.sms or ending.say.text)
+    for at, field in enumerate(form.fields):
+        found.check_sms(file, ("questions", at), _as_text(field), may_name=())
+
+
+def _as_text(field: FormField) -> str:
+    """A question as one text message."""
+    options = [o.sms or o.label for o in field.options]
+    asked = field.sms or field.ask
+    if field.kind is Kind.BUDGET:
+        asked, options = "\n".join([asked, *(f"{n} {o}" for n, o in enumerate(options, 1))]), []
+    if field.kind is Kind.YES_NO:
+        options = ["Yes", "No"]
+    buttons = [Button(label, answer_payload(1, str(at))) for at, label in enumerate(options)]
+    skip = [] if field.required else [Button("Skip", "1:c:skip", "SKIP")]
+    return Reply(asked, (*buttons, *skip), asked).to_sms()
+
+
+def _check_cost(found: Findings, file: str, form: Form) -> None:
+    sent = count_whole_answer(form)
+    if sent > MOST_SEGMENTS:
+        said = f"a whole answer by text costs {sent} text messages, {MOST_SEGMENTS} at most: shorten sms:"
+        found.note(file, ("questions",), said, warning=True)
+
+
+def count_whole_answer(form: Form) -> int:
+    """About how many segments go out to somebody who answers every question by text, from keyword to receipt."""
+    return (
+        _FRAME
+        + sum(_segments(_as_text(field)) for field in form.fields)
+        + _segments(form.intro.sms or form.intro.text)
+    )
+
+
+def _segments(text: str) -> int:
+    if fits_two_texts(text):
+        return 1 if len(text) <= _ONE_TEXT else 2
+    return -(-len(text) // _JOINED_TEXT)
+
+
+def _check_refusals(found: Findings, equality: Equality) -> None:
+    for at, question in enumerate(equality.questions):
+        if not any("prefer not to say" in option.label.casefold() for option in question.options):
+            found.note(
+                "county/equality.yml", ("questions", at), "every one of these needs 'Prefer not to say'"
+            )
+        if question.required:
+            found.note("county/equality.yml", ("questions", at), "none of these may be required")
