@@ -1,0 +1,309 @@
+"""Consultations as data: what compiles to what, when one is open, how its questions read answers, and what is kept."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from fake_record import FakeRecord
+from fakes import FixedInterpreter
+from transcripts import Play
+
+from flows.consultations import (
+    FORM_PREFIX,
+    State,
+    compile_form,
+    draw_orders,
+    load_consultations,
+    questionnaire_hash,
+    state,
+)
+from flows.content import Content
+from flows.engine import Engine
+from flows.events import EqualityGiven, FormDropped, ResponseGiven, ResponseWithdrawn
+from flows.facts import OpenConsultation
+from flows.forms import FormField
+from flows.messages import ChannelName, Incoming
+from flows.places import Gazetteer
+from flows.questions import is_stored_well, read_button, read_certain, read_freely, show
+from flows.reading import Answered, Asking
+
+ROOT = Path(__file__).parents[2]
+CONSULTATIONS = load_consultations(ROOT / "county")
+PRECEPT, PLAN, YOUTH = (CONSULTATIONS[id] for id in ("precept_2027", "plan_2029", "youth_2027"))
+NOW = datetime(2026, 12, 5, 12, tzinfo=UTC)
+LETTERS = [{"value": v, "label": f"Thing {v}"} for v in ("one", "two", "three", "four")]
+
+
+def asking(content: Content, kind: str, *, partial=None, **more) -> Asking:
+    options = [*LETTERS, *more.pop("more", [])] if kind not in ("number", "place") else []
+    field = FormField(id="q", kind=kind, title="Q", ask="Q?", options=options, survey=True, **more)
+    return Asking(field, NOW, content.gazetteer, content.texts.words("en"), partial)
+
+
+def read(asked: Asking, text: str):
+    """The value, or the key of what would help."""
+    found = read_certain(asked, Incoming(ChannelName.SMS, text))
+    found = found or read_freely(asked, Incoming(ChannelName.SMS, text), None)
+    return found.value if isinstance(found, Answered) else found and found.key
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("3 1", ["three", "one"]),
+        ("312", ["three", "one", "two"]),
+        ("B and C", ["two", "three"]),
+        ("thing four, thing one", ["four", "one"]),
+        ("i would say thing four and after that thing two", ["four", "two"]),
+        ("1 2 3 4", "choices.too_many"),
+        ("2", "choices.too_few"),
+        ("7", "choices.number"),
+        ("everything", "choice.unclear"),
+    ],
+)
+def test_a_ranking_keeps_its_order(content, text, value):
+    assert read(asking(content, "ranking", fewest=2, most=3), text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("b", "two"),
+        ("B and C", "choice.one_only"),
+        ("1 and 2", "choice.one_only"),
+        ("1, 2", "choice.one_only"),
+        ("thing one or thing two", "choice.one_only"),
+        ("9", "choices.number"),
+        ("nought", "choice.unclear"),
+    ],
+)
+def test_one_choice_is_one(content, text, value):
+    assert read(asking(content, "choice"), text) == value
+
+
+def test_three_where_two_are_allowed(content):
+    asked = asking(content, "choices", fewest=1, most=2)
+    assert read(asked, "1 2 3") == "choices.too_many"
+    assert read(asked, "1 2") == ["one", "two"]
+    second = replace(asked, partial={"chosen": ["one"]})
+    assert read_button(second, "two") == Answered(["one", "two"]), "two are enough: nothing more is asked"
+
+
+def test_too_few_buttons_are_not_done(content):
+    asked = asking(content, "choices", fewest=2, most=3, partial={"chosen": ["one"]})
+    found = read_button(asked, "done")
+    assert found is not None and not isinstance(found, Answered)
+    assert found.key == "choices.too_few" and ("done", "button.done") not in found.choices
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("40 30 20 10", [40, 30, 20, 10]),
+        ("40, 30, 20, 10", [40, 30, 20, 10]),
+        ("£40 £30 £20 £10", [40, 30, 20, 10]),
+        ("40% 30% 20% 10%", [40, 30, 20, 10]),
+        ("forty thirty twenty ten", [40, 30, 20, 10]),
+        ("forty, thirty, 20 and ten", [40, 30, 20, 10]),
+        ("1) 40\n2) 30\n3) 20\n4) 10", "budget.count"),
+        ("thing one 60 and thing four 40", [60, 0, 0, 40]),
+        ("60 on thing two, 40 on thing three", [0, 60, 40, 0]),
+        ("evenly", [25, 25, 25, 25]),
+        ("50 50", "budget.count"),
+        ("40 30 20 20", "budget.sum"),
+        ("thing one 60", "budget.sum"),
+        ("-10 50 50 10", "number.negative"),
+        ("12.5 12.5 50 25", "budget.numbers"),
+        ("lots for thing one", "budget.numbers"),
+    ],
+)
+def test_shares_make_the_whole(content, text, value):
+    asked = asking(content, "budget", total=100)
+    found = read(asked, text)
+    assert (list(found.values()) if isinstance(found, dict) else found) == value
+    if isinstance(found, dict):
+        assert is_stored_well(asked.field, found)
+        assert "Thing" in show(asked.field, found)
+
+
+@pytest.mark.parametrize(
+    ("text", "district"),
+    [
+        ("Rugby", "rugby"),
+        ("i live in Kenilworth", "warwick"),
+        ("cv34 6ph", "warwick"),
+        ("North Warwickshire", "north_warwickshire"),
+        ("CV8", None),
+        ("the moon", None),
+    ],
+)
+def test_where_people_live_is_a_district(content, text, district):
+    found = read(asking(content, "place", rough=True), text)
+    assert found == "area.unclear" if district is None else found["district"] == district
+    assert not isinstance(found, dict) or set(found) <= {"text", "district", "outside"}
+
+
+def test_outside_the_county_is_told_apart(content):
+    assert read(asking(content, "place", rough=True), "Coventry")["outside"] == "West Midlands Police"
+    pressed = read_button(asking(content, "place", rough=True), "elsewhere")
+    assert isinstance(pressed, Answered) and pressed.value["outside"] == "far"
+    assert isinstance(content.gazetteer, Gazetteer)
+
+
+@pytest.mark.parametrize(
+    ("day", "opened", "stands"),
+    [
+        ("2026-11-30", OpenConsultation(PRECEPT.id, 1), State.NOT_OPEN),
+        ("2026-12-01", OpenConsultation(PRECEPT.id, 1), State.OPEN),
+        ("2027-01-17", OpenConsultation(PRECEPT.id, 1), State.OPEN),
+        ("2027-01-18", OpenConsultation(PRECEPT.id, 1), State.CLOSED),
+        ("2026-12-05", OpenConsultation(PRECEPT.id, 1, closed=True), State.CLOSED),
+        ("2026-12-05", OpenConsultation(PRECEPT.id, 2), State.NOT_OPEN),
+        ("2026-12-05", None, State.NOT_OPEN),
+        ("2027-01-18", None, State.CLOSED),
+    ],
+)
+def test_when_a_consultation_is_open(day, opened, stands):
+    assert state(PRECEPT, opened, date.fromisoformat(day)) is stands
+
+
+def test_the_hash_is_of_what_is_asked_and_told():
+    assert questionnaire_hash(PRECEPT) == questionnaire_hash(PRECEPT.model_copy(update={"owner": "Another"}))
+    fact = PRECEPT.facts[0].model_copy(update={"text": "Another figure."})
+    assert questionnaire_hash(PRECEPT) != questionnaire_hash(PRECEPT.model_copy(update={"facts": (fact,)}))
+    less = PRECEPT.model_copy(update={"questions": PRECEPT.questions[:-1]})
+    assert questionnaire_hash(PRECEPT) != questionnaire_hash(less)
+
+
+def test_every_order_is_drawn_as_often_and_dont_know_stays_last():
+    form = compile_form(PLAN)
+    drawn = [draw_orders(form, number)["first"] for number in range(3000)]
+    assert {order[-1] for order in drawn} == {"dont_know"}
+    firsts = [order[0] for order in drawn]
+    assert all(400 < firsts.count(value) < 600 for value in set(firsts)) and len(set(firsts)) == 6
+    assert draw_orders(form, 7) == draw_orders(form, 7)
+
+
+@pytest.mark.parametrize("consultation", CONSULTATIONS.values(), ids=lambda c: c.id)
+def test_a_consultation_is_a_form(content, consultation):
+    form = content.forms[f"{FORM_PREFIX}{consultation.id}"]
+    assert (form.consultation, form.label) == (consultation.id, f"have_say/{consultation.id}")
+    assert [f.id for f in form.fields] == [q.id for q in consultation.questions]
+
+
+class Resident:
+    """Somebody with one chat and one record."""
+
+    def __init__(self, engine: Engine, *ids: str, door: ChannelName = ChannelName.WEB) -> None:
+        record = FakeRecord(consultations=tuple(OpenConsultation(id, 1) for id in ids))
+        self.play = Play(engine, door, NOW, 123456, record=record)
+
+    def say(self, *words: str) -> str:
+        for text in words:
+            incoming = Incoming(self.play.channel, text=text, number=123456, secret=4711)
+            self.play.take(incoming, FixedInterpreter(away=True))
+        return "\n".join(self.play.shown())
+
+    def all(self, kind: type) -> list:
+        return [e for e in self.play.events if isinstance(e, kind)]
+
+
+WHOLE_PLAN = ("plan", "rugby", "3", "no", "1 2", "safe", "skip")
+
+
+def test_a_draft_never_counts(engine):
+    resident = Resident(engine, PLAN.id)
+    resident.say(*WHOLE_PLAN)
+    assert not resident.all(ResponseGiven)
+    assert not resident.play.record.responses
+    resident.say("drop", "yes")
+    assert resident.all(FormDropped) and not resident.all(ResponseGiven)
+
+
+def test_only_the_changed_answer_is_another_and_the_ticket_stays(engine):
+    resident = Resident(engine, PLAN.id)
+    resident.say(*WHOLE_PLAN, "send")
+    first = resident.all(ResponseGiven)[-1]
+    assert first.ticket in "\n".join(resident.play.shown())
+    assert "You answered" in resident.say("plan")
+    assert "How safe" in resident.say("change my answers", "change 5")
+    resident.say("very unsafe", "send")
+    again = resident.all(ResponseGiven)[-1]
+    assert again.answers == first.answers | {"safe": "very_unsafe"}
+    assert (again.ticket, len(resident.play.record.responses)) == (first.ticket, 1)
+
+
+def test_taken_back_and_answered_anew(engine):
+    resident = Resident(engine, PLAN.id)
+    resident.say(*WHOLE_PLAN, "send", "plan", "take my answers back")
+    assert resident.all(ResponseWithdrawn) and not resident.play.record.responses
+    resident.say(*WHOLE_PLAN, "send")
+    assert len(resident.play.record.responses) == 1
+
+
+def test_words_and_where_somebody_lives_are_not_among_the_answers(engine):
+    resident = Resident(engine, PRECEPT.id)
+    resident.say("precept", "cv34 6ph", "3", "no", "2", "evenly", "my own words", "send")
+    [given] = resident.all(ResponseGiven)
+    assert given.texts == {"comment": "my own words"}
+    assert "6ph" not in str(given).casefold() and "my own words" not in str(given.answers)
+    assert (given.district, given.age_band, given.is_police, given.ticket) == (
+        "warwick",
+        "from_25",
+        False,
+        "",
+    )
+    assert list(given.orders) == ["spend"]
+
+
+def test_an_answer_that_was_made_impossible_by_an_earlier_one_is_not_given(engine):
+    resident = Resident(engine, YOUTH.id)
+    resident.say("youth", "16", "rugby", "3", "1", "2", "an idea", "change 1", "14", "send")
+    [given] = resident.all(ResponseGiven)
+    assert (given.age_band, given.texts) == ("from_13", {})
+
+
+def test_leaving_the_questions_about_oneself_loses_nothing(engine):
+    resident = Resident(engine, PRECEPT.id)
+    resident.say("precept", "rugby", "3", "no", "2", "evenly", "skip", "send")
+    assert "What is your sex?" in resident.say("questions about me", "55")
+    resident.say("drop", "yes")
+    assert len(resident.all(ResponseGiven)) == 1 and not resident.all(EqualityGiven)
+    assert resident.play.record.responses
+    resident.say("precept")
+    assert "You answered" in "\n".join(resident.play.shown())
+
+
+def test_what_is_told_of_oneself_names_nobody(engine):
+    resident = Resident(engine, PRECEPT.id)
+    resident.say("precept", "rugby", "3", "no", "2", "evenly", "skip", "send", "questions about me")
+    resident.say("17", "f", "yes", "asian", "prefer not to say", "no", "sikh", "skip", "send")
+    [told] = resident.all(EqualityGiven)
+    assert told.answers == {
+        **{"age": "from_16", "sex": "female", "gender": "yes", "ethnic_group": "asian"},
+        **{"asian": "not_said", "condition": "no", "religion": "sikh"},
+    }
+    assert vars(told).keys() == {"consultation", "answers"}
+
+
+def test_the_equality_questions_are_not_asked_before_an_answer(engine):
+    resident = Resident(engine, PRECEPT.id)
+    resident.play.take(Incoming(ChannelName.WEB, button="go:answers_about/precept_2027"), FixedInterpreter())
+    assert "I have no answers of yours here" in "\n".join(resident.play.shown())
+    resident.play.take(Incoming(ChannelName.WEB, button="go:have_say/equality"), FixedInterpreter())
+    assert "come after a survey" in "\n".join(resident.play.shown())
+
+
+def test_a_code_is_tried_only_so_often(engine):
+    resident = Resident(engine, PLAN.id)
+    resident.say(*("TK-1234-567",) * 5)
+    assert "I know no answers" not in resident.say("TK-0000-33H")
+
+
+def test_two_surveys_in_hand_come_back_in_turn(engine):
+    resident = Resident(engine, PLAN.id, PRECEPT.id)
+    resident.say("plan", "rugby", "menu")
+    resident.play.take(Incoming(ChannelName.WEB, button="go:have_say/precept_2027"), FixedInterpreter())
+    resident.say("rugby", "3", "no", "2", "evenly", "skip")
+    assert "Back to your answers on the plan." in resident.say("send")
