@@ -20,6 +20,7 @@ from rich.table import Table
 from bot.api_keys_command import api_keys
 from bot.case_photos_command import cases
 from bot.consultation_command import consultation
+from bot.consultation_floods_command import floods
 from bot.geo_command import geo
 from bot.groups_command import groups
 from bot.insight_command import insight
@@ -51,6 +52,7 @@ app.add_typer(insight)
 app.add_typer(geo)
 app.add_typer(api_keys)
 app.add_typer(webhooks)
+consultation.command()(floods)
 app.add_typer(consultation)
 DEFAULT_URL = "http://127.0.0.1:8080"
 out = Console()
@@ -329,8 +331,11 @@ def evaluate(
 
 @app.command()
 def export(
-    kind: Annotated[str, typer.Argument(help="Which form's submissions, like encampment.")],
+    kind: Annotated[
+        str, typer.Argument(help="Which form's submissions, like encampment; or responses, to a consultation.")
+    ],
     format: Annotated[Format, typer.Option("--format")] = Format.CSV,
+    consultation: Annotated[str, typer.Option(help="Responses to which (its id).")] = "",
     since: Annotated[datetime | None, typer.Option(help="From this day or time (London).")] = None,
     until: Annotated[datetime | None, typer.Option(help="Before this day or time (London).")] = None,
     district: Annotated[str | None, typer.Option(help="Only this district (its id).")] = None,
@@ -340,7 +345,12 @@ def export(
     reason: Annotated[str, typer.Option(help="Why personal data is taken out; kept in the audit.")] = "",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write.")] = None,
 ) -> None:
-    """Export submissions, with their data dictionary; every export leaves a line in the audit."""
+    """Export submissions or responses, with their data dictionary; every export leaves a line in the audit."""
+    if kind == "responses" or consultation:
+        if kind != "responses" or not consultation or since or until or district:
+            _fail("Say which: `export responses --consultation ID`; it takes no --since, --until or --district.")
+        _export_responses(consultation, format, redact, reason, output or Path(f"{consultation}.{format}"))
+        return
     from bot.exporting import export_fields, london
     from bot.main import load_deployment_content, open_database
     from storage.export import export_submissions
@@ -373,6 +383,30 @@ def export(
     finally:
         database.dispose()
     out.print(f"{count} submission(s) in {path}.")
+
+
+def _export_responses(id: str, format: Format, redact: Level, reason: str, path: Path) -> None:
+    from bot.desk_command import opened
+    from staff.consulting.masking import Masking
+    from staff.consulting.responses_export import export_responses
+
+    with opened() as desk:
+        masking = Masking.for_county(desk.content)
+        try:
+            count = export_responses(
+                desk.database,
+                id,
+                format=format,
+                out=path,
+                who=f"{os.environ.get('USER') or os.getuid()} (command)",
+                now=datetime.now(UTC),
+                redact=redact,
+                reason=reason,
+                mask=lambda text: masking.mask(text).text,
+            )
+        except ValueError as error:
+            _fail(str(error))
+    out.print(f"{count} response(s) in {path}.")
 
 
 @app.command("send-due")
