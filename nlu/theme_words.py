@@ -46,15 +46,15 @@ def label_themes(texts: Sequence[Sequence[str]]) -> list[list[str]]:
         Counter(stem for text in theme for stem in {_as_one(w) for w in find_words(text)}) for theme in texts
     ]
     everywhere: Counter[str] = Counter()
-    for theme in uses:
-        everywhere.update(theme)
+    for counted in uses:
+        everywhere.update(counted)
     average = sum(everywhere.values()) / max(len(texts), 1)
     labels = []
-    for theme in uses:
-        total = sum(theme.values()) or 1
+    for counted in uses:
+        total = sum(counted.values()) or 1
         weights = {
             word: count / total * math.log(1 + average / everywhere[word])
-            for word, count in theme.items()
+            for word, count in counted.items()
             if count >= min(FEWEST_USES, len(texts))
         }
         told = sorted(weights, key=lambda word: (-weights[word], word))[:MOST_WORDS]
