@@ -1,0 +1,87 @@
+"""The counts of a question made fit to publish, the first time and again."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from staff.errors import StaffError
+from staff.small_numbers import PEOPLE, Hidden, Published, Shown, Table, hide_together, publish_again
+
+SMALL = PEOPLE.small
+Counts = Sequence[Sequence[int]]
+
+
+class TablesToPublish:
+    """Hides small numbers of one table after the other; `earlier` are those that were published before.
+
+    A table that was published before shows what cannot be taken from the first (staff/small_numbers.py); where that
+    cannot be done, StaffError says to wait.
+    """
+
+    def __init__(self, earlier: Mapping[str, Any] | None = None) -> None:
+        kept = dict(earlier or {})
+        self.doors: Sequence[str] | None = kept.pop("doors", None)
+        self._earlier = {name: _read(table) for name, table in kept.items()}
+        self._made: dict[str, Published] = {}
+
+    @property
+    def is_first(self) -> bool:
+        return not self._earlier
+
+    def hide(
+        self, name: str, rows: Sequence[str], counts: Counts, beside: Counts | None = None
+    ) -> list[Table]:
+        """The table with its totals, and one beside it that has the same rows and totals, if there is one.
+
+        The second is not published a second time: its small differences cannot be kept apart.
+        """
+        before = self._earlier.get(name)
+        if before is None:
+            if not self.is_first:
+                raise StaffError(
+                    "The results have another shape than those published before (another version, another question). "
+                    "What was published stands."
+                )
+            tables = [(rows, counts), *([(rows, beside)] if beside is not None else [])]
+            shown = hide_together(tables, rule=PEOPLE)
+            self._made[name] = Published(tuple(map(tuple, counts)), tuple(map(tuple, shown[0])))
+            return shown
+        now = tuple(map(tuple, counts))
+        if now == before.counts:
+            again = before
+        elif [len(row) for row in now] != [len(row) for row in before.counts]:
+            raise StaffError(
+                "The tables have other columns than those published before. What was published stands."
+            )
+        else:
+            again = publish_again(counts, before, only_grows=False)
+            if again is before:
+                raise StaffError(
+                    "Too few answers have changed since the results were published: whoever has both pages could tell "
+                    "whose they are. What was published stands; publish again when more have answered."
+                )
+        self._made[name] = again
+        return [[list(row) for row in again.shown]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is kept with the page, for the next time."""
+        tables = {
+            name: {
+                "counts": [list(row) for row in made.counts],
+                "shown": [[_plain(c) for c in row] for row in made.shown],
+            }
+            for name, made in self._made.items()
+        }
+        return {**tables, "doors": list(self.doors or ())}
+
+
+def is_small(count: int) -> bool:
+    return 0 < count < SMALL
+
+
+def _plain(shown: Shown) -> int | str:
+    return shown.value if isinstance(shown, Hidden) else shown
+
+
+def _read(kept: Mapping[str, Any]) -> Published:
+    shown = tuple(tuple(Hidden(c) if isinstance(c, str) else int(c) for c in row) for row in kept["shown"])
+    return Published(tuple(tuple(map(int, row)) for row in kept["counts"]), shown)
