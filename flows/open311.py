@@ -78,7 +78,7 @@ def why_no_service(form: Form) -> str:
     place = place_field(form)
     if place is None:
         return "it asks for no place"
-    if form.needs or form.effect is not None:
+    if form.needs or form.effect is not None or form.consultation or form.equality:
         return "it is for people who write to us themselves"
     told = {place.id, *(field.id for field in told_fields(form)), *form.news_when}
     missing = [
