@@ -66,7 +66,7 @@ class Received:
     go out before any reply (answering a button press, retiring its buttons). `blocked` tells that the
     citizen shut the door on us (True), opened it again (False), or neither (None).
     `answered_by_carrier` marks a keyword (STOP, HELP) the phone network answers itself, so that we must
-    not answer twice.
+    not answer twice. `network` is a keyed hash (bot/networks.py), "" at doors that know none.
     """
 
     address: str
@@ -75,6 +75,7 @@ class Received:
     chores: tuple[dict[str, Any], ...] = ()
     blocked: bool | None = None
     answered_by_carrier: bool = False
+    network: str = ""
 
 
 class Outlet(Protocol):

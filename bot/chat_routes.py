@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.exchange import NO_STORE, Problem, get_door, microseconds, parse_multipart, read_body, read_json
 from bot.keeping import NumberedReply
+from bot.networks import mark_network
 from bot.photo_keeper import photo_id_of
 from bot.turns import Claimed, MessageSetAside, TurnFailed
 from bot.webchat import BadMessage, check_id, check_message
@@ -113,6 +114,7 @@ async def _accept_and_answer(
     """Keeps the message, takes its turn here and now, and answers with what was said to it."""
     door = get_door(request)
     now = door.source.now()
+    payload = {**payload, **mark_network(request, now)}
 
     def accept(tx: Transaction) -> tuple[int, Claimed | None]:
         kept = tx.inbox.accept(

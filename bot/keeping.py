@@ -60,7 +60,9 @@ class Keeper:
             instead = turn.instead if turn is not None else None
             tx.messages.add(kept.id, "in", _heard(incoming, instead), item.id, now)
         if turn is not None:
-            scene = Scene(tx, kept, turn, now, self._engine.content, self._quiet, self._channels)
+            scene = Scene(
+                tx, kept, turn, now, self._engine.content, self._quiet, self._channels, received.network
+            )
             # Events first: STOP cancels what waits, and must not cancel its own confirmation.
             for event in turn.events:
                 record_event(scene, event)

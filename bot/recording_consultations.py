@@ -54,7 +54,10 @@ def _give(scene: Scene, event: ResponseGiven) -> None:
         if not is_known and not tx.tickets.give(event.consultation, kept.person_id):
             raise VersionConflict(f"tickets of {event.consultation}")
         _let_go(scene, lambda form: form.consultation == event.consultation)
-    is_first = tx.responses.give(event, respondent, kept.channel, scene.now)
+    # Bound to the consultation; of an anonymous one none, since the sealed message has it too.
+    known = scene.network and opened.anonymity != ANONYMOUS
+    network = f"{event.consultation}\n{scene.network}" if known else ""
+    is_first = tx.responses.give(event, respondent, kept.channel, scene.now, network=network)
     if event.wants_results:
         tx.results_wanted.add(event.consultation, kept.id)
     _audit(scene, opened, "response.given" if is_first else "response.changed")

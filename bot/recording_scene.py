@@ -14,7 +14,10 @@ from storage.database import Transaction
 
 @dataclass(frozen=True)
 class Scene:
-    """One turn being kept: where, when, with whom, and the words and hours of the deployment."""
+    """One turn being kept: where, when, with whom, and the words and hours of the deployment.
+
+    `network` is the keyed hash of where it came from, "" where that is not known.
+    """
 
     tx: Transaction
     kept: KeptConversation
@@ -23,6 +26,7 @@ class Scene:
     content: Content
     quiet: QuietHours
     channels: dict[str, Channel]
+    network: str = ""
 
     @property
     def submission(self) -> str | None:

@@ -39,6 +39,7 @@ class WebChannel:
                 photos=(Photo(**photo),) if photo else (),
                 start=start,
             ),
+            network=payload.get("network", ""),
         )
 
     def render(self, reply: Reply) -> list[dict[str, Any]]:
