@@ -127,7 +127,7 @@ def enter(
         typer.Option(
             exists=True,
             dir_okay=False,
-            help="CSV with number, and a column for each question (docs/consultations.md).",
+            help="CSV with number, and a column for each question (docs/consultation_record.md).",
         ),
     ],
     who: Who = None,

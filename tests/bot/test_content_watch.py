@@ -75,3 +75,17 @@ def test_a_folder_that_is_gone_is_told(copy: Path):
 
 def test_the_content_as_it_stands_has_no_fault():
     assert find_faults(ROOT) == []
+
+
+def test_something_else_that_content_is_made_of_is_noticed_too(tmp_path: Path):
+    marks = ["before", "before", "after", "after"]
+    watching = ContentWatch(
+        tmp_path, Engine(load_content(ROOT / "flows", ROOT / "county")), fail, lambda: marks.pop(0)
+    )
+    assert not watching.look() and watching.faults == []
+    watching.look()  # an empty folder is full of faults: it looked
+    assert watching.faults
+
+
+def fail() -> Content:
+    raise AssertionError("faulty files are not loaded")
