@@ -129,7 +129,7 @@ def purge(
         ),
         "notices": _delete_old(database, notices, notices.c.at <= _before(now, policy.notices_days)),
     }
-    database.run_blocking(lambda tx: mix(tx.connection))
+    mix(database)
     write_back(database)
     return counts
 

@@ -1,6 +1,7 @@
 """What staff do with consultations: open, close, see them side by side, write down how the office listened."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from staff.consulting.asked import is_as_opened
 from staff.errors import StaffError
 from storage.consultations import OpenedConsultation
 from storage.database import Database, Transaction
+from storage.errors import StorageBusy
 from storage.ledger import LedgerEntry
 from storage.mixing import mix
 
@@ -112,13 +114,15 @@ class ConsultationDesk:
             if not tx.consultations.close(id, who, now):
                 at = opened.closed_at.astimezone(LONDON) if opened.closed_at is not None else now
                 raise StaffError(f"{id} was closed already, on {at:%d/%m/%Y}.")
-            mix(tx.connection)
             responses = tx.responses.count(id)
             detail = {"version": opened.version, "responses": responses}
             tx.audit.append(who, "consultation.closed", f"consultation:{id}", detail, now)
             return responses
 
-        return self._do(actor, end)
+        responses = self._do(actor, end)
+        with suppress(StorageBusy):  # it is closed; the daily purge shuffles what is left
+            mix(self._database)
+        return responses
 
     def add_entry(
         self, id: str, kind: str, text: str, *, themes: Sequence[str] = (), actor: str, now: datetime
