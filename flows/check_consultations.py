@@ -22,6 +22,7 @@ from flows.forms import DONT_KNOW, Form, FormField, Kind
 from flows.messages import Button, Reply
 from flows.plain_english import longest_sentence, reading_age
 from flows.safety import plain_words
+from flows.texts import FormWordings
 from flows.turn import fits_two_texts
 
 OLDEST_READER = 11
@@ -81,6 +82,8 @@ def check_consultations(found: Findings, forms: dict[str, Form], languages: set[
             found.note(file, ("languages",), f"no words: in {code}, so English will be asked", warning=True)
         for code in sorted(set(consultation.words) - languages):
             found.note(file, ("words", code), f"there is no language {code} in flows/texts")
+        for code, words in consultation.words.items():
+            _check_words(found, file, ("words", code), form, words)
         for at, question in enumerate(consultation.questions):
             _check_question(found, file, ("questions", at), question)
         _check_texts(found, file, form)
@@ -252,6 +255,28 @@ def _check_texts(found: Findings, file: str, form: Form) -> None:
         found.check_sms(file, ("ends", at, "say"), ending.say.sms or ending.say.text)
     for at, field in enumerate(form.fields):
         found.check_sms(file, ("questions", at), _as_text(field), may_name=())
+
+
+def _check_words(found: Findings, file: str, where: Where, form: Form, words: FormWordings) -> None:
+    """Its words in another language: for all that is asked and for nothing else, and what texts cost."""
+    if words.ends and len(words.ends) != len(form.ends):
+        found.note(file, (*where, "ends"), f"{len(form.ends)} endings are needed, in the order of its own")
+    for at, said in enumerate(words.ends):
+        found.check_sms(file, (*where, "ends", at), said.sms or said.text)
+    for field in form.fields:
+        spoken = words.fields.get(field.id)
+        if spoken is None or not spoken.ask:
+            found.note(file, (*where, "fields"), f"no words for {field.id}: English will be asked", warning=True)
+            continue
+        at_field = (*where, "fields", field.id)
+        for value in sorted(set(spoken.options) - {o.value for o in field.options}):
+            found.note(file, at_field, f"there is no option {value}")
+        labels = {o.value: spoken.options.get(o.value) or o.label for o in field.options}
+        options = tuple(o.model_copy(update={"label": labels[o.value], "sms": ""}) for o in field.options)
+        asked = {"options": options, "ask": spoken.ask, "sms": spoken.sms or spoken.ask}
+        found.check_sms(file, at_field, _as_text(field.model_copy(update=asked)), may_name=())
+    for id in sorted(set(words.fields) - {field.id for field in form.fields}):
+        found.note(file, (*where, "fields", id), f"there is no question {id}")
 
 
 def _as_text(field: FormField) -> str:

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from flows.check_consultations import check_consultations, count_whole_answer
-from flows.consultations import compile_form, load_consultations
+from flows.consultations import Consultation, Question, QuestionKind, compile_form, load_consultations
 from flows.findings import Findings
 
 ROOT = Path(__file__).parents[2]
@@ -81,6 +81,8 @@ def test_a_good_one_has_nothing_to_mend(tmp_path):
         ({"about": {}}, "warning: no question tells where people live"),
         ({"languages": ["en", "pl"]}, "warning: no words: in pl"),
         ({"words": {"xx": {}}}, "there is no language xx"),
+        ({"words": {"pl": {"fields": {"other": {}}}}}, "there is no question other"),
+        ({"words": {"pl": {}}}, "warning: no words for view"),
         ({"colour": "red"}, "unknown key colour"),
         ({"about": {"district": "nowhere"}}, "there is no place question nowhere"),
         ({"question": {"facts": ["another"]}}, "view: there is no fact another"),
@@ -174,3 +176,16 @@ def test_the_cost_of_a_whole_answer_is_told(tmp_path):
 @pytest.mark.parametrize("id", FORMS)
 def test_the_examples_cost_at_most_fourteen_texts(id):
     assert count_whole_answer(FORMS[id]) <= 14
+
+
+def test_the_one_that_is_explained_is_good(tmp_path):
+    text = (ROOT / "docs" / "consultations.md").read_text(encoding="utf-8")
+    block = text.partition("```yaml\n")[2].partition("```")[0]
+    lines = "\n".join(line.removeprefix("   ") for line in block.splitlines())
+    assert notes(tmp_path, yaml.safe_load(lines), "sundays") == []
+
+
+def test_every_key_and_kind_is_explained():
+    text = (ROOT / "docs" / "consultations.md").read_text(encoding="utf-8")
+    keys = [*Consultation.model_fields, *Question.model_fields, *QuestionKind]
+    assert [key for key in keys if f"`{key}" not in text] == []

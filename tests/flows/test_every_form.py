@@ -491,6 +491,9 @@ def test_in_another_language_the_questions_are_translated_and_buttons_work(polis
             assert set(labels) <= {words.options[option.value]}
         filler.answer()
     filed = filler.file()
+    if isinstance(filed, ResponseGiven):
+        assert "Mamy Twoje odpowiedzi" in filler.told
+        return
     assert translated.done is not None
     done = translated.done.sms if door is ChannelName.SMS else translated.done.text
     assert done.partition("{")[0] in filler.told
