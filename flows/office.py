@@ -89,6 +89,13 @@ def end_of_working_day(since: date | datetime, days: int = 0) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(0), LONDON).astimezone(UTC)
 
 
+def bank_holidays_between(first: date, last: date) -> tuple[tuple[date, str], ...]:
+    """Both days included, in order, each with its name."""
+    found = _bank_holidays()
+    days = (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
+    return tuple((day, str(found[day])) for day in days if day in found)
+
+
 def show_day(day: date, language: str) -> str:
     """ "Tuesday 1 December"; in other languages "01/12/2026", which everybody here reads."""
     return f"{day:%A} {day.day} {day:%B}" if language == "en" else f"{day:%d/%m/%Y}"

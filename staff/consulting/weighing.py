@@ -40,17 +40,21 @@ class People:
     census: Census
     ages: tuple[AgeGroup, ...]
     group_of: Mapping[str, str]
+    labels: Mapping[str, str]
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return (*self.census.notes, *(group.note for group in self.ages if group.note))
+        named = [
+            replace(group, members=tuple(self.labels.get(m, m) for m in group.members)) for group in self.ages
+        ]
+        return (*self.census.notes, *(group.note for group in named if group.note))
 
 
 def find_people(consultation: Consultation, census: Census, *, least_age: int = 16) -> People:
     """`least_age` counts where ages are not asked."""
     question = consultation.find_question(consultation.about.age_band)
     if question is None:
-        return People(census.from_age(least_age), (), {})
+        return People(census.from_age(least_age), (), {}, {})
     audience = _audience(consultation)
     turned_away = {
         value for end in consultation.ends if end.forget for value in end.when.get(question.id, ())
@@ -62,7 +66,7 @@ def find_people(consultation: Consultation, census: Census, *, least_age: int = 
     }
     bands = {value: band for value, band in bands.items() if audience.holds(band)} or bands
     if not bands:
-        return People(census.from_age(least_age), (), {})
+        return People(census.from_age(least_age), (), {}, {})
     least = min(band.low for band in bands.values())
     highest = (
         None if any(b.high is None for b in bands.values()) else max(b.high or 0 for b in bands.values())
@@ -75,7 +79,8 @@ def find_people(consultation: Consultation, census: Census, *, least_age: int = 
     if highest is not None and groups:
         # Nobody older was asked: the last group ends there.
         groups = (*groups[:-1], replace(groups[-1], band=AgeBand(groups[-1].band.low, highest)))
-    return People(asked, groups, {value: str(group.band) for group in groups for value in group.members})
+    group_of = {value: str(group.band) for group in groups for value in group.members}
+    return People(asked, groups, group_of, {option.value: option.label for option in question.options})
 
 
 def _audience(consultation: Consultation) -> AgeBand:
