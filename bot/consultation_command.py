@@ -24,7 +24,7 @@ ledger = typer.Typer(
 )
 consultation.add_typer(ledger)
 Id = Annotated[str, typer.Argument(help="Id of the consultation, such as precept.")]
-COLUMNS = ("Id", "Version", "State", "Title", "Level", "Opens", "Closes", "Answers", "File")
+COLUMNS = ("Id", "Version", "State", "Title", "Days", "Answers", "File")
 
 
 @consultation.command()
@@ -67,9 +67,7 @@ def list_all(as_json: AsJson = False) -> None:
             str(row.version),
             row.state.replace("_", " "),
             row.title,
-            row.anonymity,
-            f"{row.opens:%d %b %Y}",
-            f"{row.closes:%d %b %Y}",
+            f"{row.opens:%d/%m/%y}-{row.closes:%d/%m/%y}",
             str(row.responses),
             "changed since opened" if row.changed else "",
         ]

@@ -24,11 +24,15 @@ T = TypeVar("T")
 # What is written down of how the office listened: how people were reached, what was decided, what was made of a theme.
 LEDGER_KINDS = ("reach", "decision", "considered")
 LONGEST_ENTRY = 2000
+READY = "ready"
 
 
 @dataclass(frozen=True)
 class ConsultationRow:
-    """One consultation in a list. `changed`: its file says something else than what was opened and is asked."""
+    """One consultation in a list. `state` is not_open, ready (opened, and waits for its first day), open or closed.
+
+    `changed`: its file says something else than what was opened and is asked.
+    """
 
     id: str
     title: str
@@ -197,7 +201,7 @@ def _row(
         id=known.id,
         title=known.title,
         version=opened.version if opened is not None else known.version,
-        state=str(state(known, fact, today)) if fact is not None else State.NOT_OPEN.value,
+        state=_standing(known, fact, today),
         anonymity=str(known.anonymity),
         opens=known.opens,
         closes=known.closes,
@@ -208,3 +212,9 @@ def _row(
         responses=responses,
         changed=opened is not None and opened.closed_at is None and not is_as_opened(file, opened),
     )
+
+
+def _standing(known: Consultation, opened: OpenConsultation | None, today: date) -> str:
+    stands = state(known, opened, today)
+    waits = opened is not None and stands is State.NOT_OPEN
+    return READY if waits else stands.value

@@ -74,6 +74,7 @@ def test_opening_and_closing_are_in_the_audit_and_in_the_list(database: Database
     [before] = at.list(now=NOON)
     assert (before.state, before.responses, before.changed) == ("not_open", 0, False)
     at.open("parks", actor=ADA, now=NOON)
+    assert at.list(now=later(days=-90))[0].state == "ready"
     enter(database, content(), "parks", "paper", [ROW], actor=ADA, now=NOON)
     [row] = at.list(now=later(hours=1))
     assert (row.state, row.responses, row.opened_by, row.version) == ("open", 1, ADA, 1)
