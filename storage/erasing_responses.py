@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
+from storage.coding import forget_codes
 from storage.conversations import KeptConversation
 from storage.responses import ANONYMOUS, EMPTIED, Respondent, nobodys_index
 from storage.tables import responses as table
@@ -48,6 +49,7 @@ def erase_responses(
         opened = current.get(row.consultation)
         if row.withdrawn_at is not None or opened is None or opened.closed_at is None:
             tx.connection.execute(delete(table).where(table.c.id == row.id))
+            forget_codes(tx.connection, row.id)
         else:
             let_go_of_respondent(tx.connection, row.id)
             stays = True

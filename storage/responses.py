@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, 
 
 from flows.events import ResponseGiven
 from flows.safety import plain_words
+from storage.coding import forget_codes
 from storage.errors import VersionConflict
 from storage.rows import insert_out_of_order
 from storage.tables import consultations, responses
@@ -153,6 +154,9 @@ class Responses:
         changed = self._connection.execute(again.values(**told, texts=self._sealed(held.id, event.texts)))
         if changed.rowcount != 1:
             raise VersionConflict(f"response {held.id}")
+        before = self._words(held.id, held.texts)
+        other = [name for name, words in before.items() if event.texts.get(name) != words]
+        forget_codes(self._connection, held.id, other)
         return False
 
     def find(self, consultation: str, respondent: Respondent) -> KeptResponse | None:
@@ -173,6 +177,7 @@ class Responses:
         empty = {**EMPTIED, "answers": {}, "orders": {}, "seconds": None, "district": None, "age_band": None}
         theirs = update(responses).where(responses.c.id == row.id, responses.c.withdrawn_at.is_(None))
         values = {**empty, "is_police": None, "withdrawn_at": _moment(respondent, now)}
+        forget_codes(self._connection, row.id)
         return self._connection.execute(theirs.values(**values)).rowcount == 1
 
     def stream(self, consultation: str) -> Iterator[CountedResponse]:

@@ -20,6 +20,7 @@ from storage.responses import NOBODY
 from storage.states import OUTBOX_LIVE, InboxState, MembershipStatus, PushState
 from storage.tables import (
     attachments,
+    code_assignments,
     codes,
     consents,
     consultations,
@@ -109,6 +110,7 @@ def purge(
         ),
         "responses_respondents": _let_go_of_respondents(database, _response_due(policy, now)),
         "responses_withdrawn": _delete_old(database, responses, _withdrawn(policy, now)),
+        "code_assignments": _delete_old(database, code_assignments, _of_no_response()),
         "tickets": _delete_old(database, tickets, _over(tickets, policy, now)),
         "results_wanted": _delete_old(database, results_wanted, _over(results_wanted, policy, now)),
         "pushes": _delete_old(database, pushes, pushes.c.settled_at <= _before(now, PUSHES_DAYS)),
@@ -219,6 +221,10 @@ def _withdrawn(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:
         responses.c.withdrawn_at <= _before(now, JOINS_DAYS),
         or_(says_something, _over(responses, policy, now)),
     )
+
+
+def _of_no_response() -> ColumnElement[bool]:
+    return ~exists().where(responses.c.id == code_assignments.c.response_id)
 
 
 def _idle(policy: RetentionPolicy, now: datetime) -> ColumnElement[bool]:

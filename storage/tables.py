@@ -593,3 +593,47 @@ ledger = Table(
     Column("kind", String(32), nullable=False),
     Column("data", Json, nullable=False),
 )
+
+# Themes the machine found in the answers to one question (staff/consulting/themes.py): ids and numbers, and of
+# people's words only those that tell a theme from the others.
+theme_runs = Table(
+    "theme_runs",
+    metadata,
+    _uuid(),
+    Column("consultation", String(40), nullable=False),
+    Column("question", String(40), nullable=False),
+    _at("at"),
+    Column("actor", String(100), nullable=False),
+    Column("result", Json, nullable=False),
+)
+Index(
+    "ix_theme_runs_consultation_question", theme_runs.c.consultation, theme_runs.c.question, theme_runs.c.at
+)
+
+# What people's codes mean; every change is a version of its own.
+codebooks = Table(
+    "codebooks",
+    metadata,
+    _uuid(),
+    Column("consultation", String(40), nullable=False),
+    Column("question", String(40), nullable=False),
+    Column("version", Integer, nullable=False),
+    _at("at"),
+    Column("actor", String(100), nullable=False),
+    Column("book", Json, nullable=False),
+    UniqueConstraint("consultation", "question", "version"),
+)
+
+# No key to the response: it is taken out and put back when its table is shuffled (storage/mixing.py). What is left of
+# a response that is gone, the daily purge finds.
+code_assignments = Table(
+    "code_assignments",
+    metadata,
+    _uuid(),
+    Column("response_id", String(36), nullable=False, index=True),
+    Column("question", String(40), nullable=False),
+    Column("codes", Json, nullable=False),
+    Column("coder", String(100), nullable=False),
+    Column("settles", Boolean, nullable=False),
+    _at("at"),
+)

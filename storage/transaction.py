@@ -10,6 +10,7 @@ from storage.api_keys import ApiKeys
 from storage.attachments import Attachments
 from storage.audit import Audit
 from storage.codes import Codes
+from storage.coding import Coding
 from storage.consents import Consents
 from storage.consultations import Consultations
 from storage.conversations import Conversations
@@ -159,6 +160,10 @@ class Transaction:
     @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self.connection)
+
+    @cached_property
+    def coding(self) -> Coding:
+        return Coding(self.connection)
 
     @cached_property
     def published_results(self) -> PublishedResults:

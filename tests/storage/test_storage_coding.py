@@ -1,0 +1,87 @@
+"""Themes and codes on record: the newest counts, and what was said of words goes with the words."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+from storage_samples import NOW, a_conversation, days_ago, later
+
+from flows.events import ResponseGiven
+from storage.coding import KeptAssignment
+from storage.database import Database, Transaction
+from storage.erasing_responses import erase_responses
+from storage.mixing import mix
+from storage.responses import PSEUDONYMOUS, Respondent
+from storage.retention import RetentionPolicy, purge
+from storage.tables import code_assignments, responses
+
+WORDS = {"why": "It is dark by the canal", "else": "No"}
+
+
+def give(tx: Transaction, person: str, **texts: str) -> str:
+    """A coded answer; the id of its row."""
+    who = Respondent.of(PSEUDONYMOUS, person, "")
+    given = ResponseGiven("parks", 1, {"first": "lights"}, WORDS | texts)
+    if tx.responses.give(given, who, "web", NOW):
+        id = str(getattr(tx.responses.find_row("parks", who), "id", ""))
+        for question in WORDS:
+            tx.coding.assign(question, [KeptAssignment(id, ("lights",), "Ada", NOW)])
+        return id
+    return ""
+
+
+def coded(tx: Transaction, question: str = "why") -> set[str]:
+    return {given.response for given in tx.coding.assignments("parks", question)}
+
+
+def test_the_last_run_and_the_newest_codebook_count(database: Database):
+    with database.transaction() as tx:
+        assert tx.coding.last_run("parks", "why") is None and tx.coding.codebook("parks", "why") is None
+        tx.coding.keep_run("parks", "why", {"themes": [], "rest": ["a1"]}, "Ada", later(5))
+        tx.coding.keep_run("parks", "why", {"themes": [], "rest": []}, "Ada", NOW)
+        tx.coding.keep_run("parks", "else", {"themes": [], "rest": []}, "Ada", later(9))
+        run = tx.coding.last_run("parks", "why")
+        assert run is not None and (run.result["rest"], run.at) == (["a1"], later(5))
+        assert tx.coding.keep_codebook("parks", "why", 1, {"codes": []}, "Ada", NOW)
+        assert tx.coding.keep_codebook("parks", "why", 2, {"codes": [{"id": "lights"}]}, "Eve", NOW)
+        assert not tx.coding.keep_codebook("parks", "why", 2, {"codes": []}, "Ada", NOW)
+        book = tx.coding.codebook("parks", "why")
+        assert book is not None and (book.version, book.actor) == (2, "Eve")
+
+
+def test_what_was_said_of_words_goes_when_they_are_changed_or_taken_back(database: Database):
+    with database.transaction() as tx:
+        changed, back = give(tx, "p1"), give(tx, "p2")
+        tx.coding.assign("why", [KeptAssignment(back, (), "Eve", later(1), settles=True)])
+        assert [(given.coder, given.codes, given.settles) for given in tx.coding.assignments("parks", "why")][
+            -1
+        ] == ("Eve", (), True)
+        give(tx, "p1", why="It is dark by the canal")
+        assert coded(tx) == {changed, back}
+        give(tx, "p1", why="I changed my mind")
+        assert (coded(tx), coded(tx, "else")) == ({back}, {changed, back})
+        tx.responses.withdraw("parks", Respondent.of(PSEUDONYMOUS, "p2", ""), NOW)
+        assert left(tx) == 1
+
+
+def test_codes_outlive_shuffling_and_go_with_who_is_forgotten(database: Database):
+    def begin(tx: Transaction) -> tuple[str, str]:
+        tx.consultations.open("parks", 1, {"anonymity": PSEUDONYMOUS}, "0" * 64, "ada", days_ago(30))
+        person = a_conversation(tx).person_id
+        return person, give(tx, person)
+
+    person, _ = database.run_blocking(begin)
+    other = database.run_blocking(lambda tx: give(tx, "p2"))
+    mix(database)
+    with database.transaction() as tx:
+        assert len(coded(tx)) == 2
+        erase_responses(tx, [person], [])
+        assert coded(tx) == {other} and left(tx) == 2
+        tx.connection.execute(responses.delete())
+        tx.commit()
+    assert purge(database, RetentionPolicy(), NOW)["code_assignments"] == 2
+    with database.reading() as tx:
+        assert left(tx) == 0
+
+
+def left(tx: Transaction) -> Any:
+    return tx.connection.execute(select(func.count()).select_from(code_assignments)).scalar_one()
