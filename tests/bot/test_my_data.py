@@ -249,7 +249,7 @@ def a_life(house: House, door: str) -> Chat:
         chat.send(photos=["f1"])
         chat.press("That is all")
     chat.say("no", "send")
-    chat.say(*REPORT)
+    chat.say(*REPORT[:2], "no, another place", *REPORT[2:])
     if door != "web":
         chat.send(photos=["f1"])
     chat.say("stop alerts", "start alerts")
