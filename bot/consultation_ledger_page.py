@@ -29,7 +29,7 @@ def render_ledger(ledger: GunningLedger, now: datetime) -> str:
 
 def write_ledger_pdf(ledger: GunningLedger, path: Path, now: datetime) -> None:
     """A4, with its title, language and bookmarks; in reading order. Raises OSError."""
-    from fpdf import FPDF  # seldom asked for, and it takes a while to load
+    from fpdf import FPDF, ViewerPreferences  # seldom asked for, and it takes a while to load
 
     class Page(FPDF):
         def footer(self) -> None:
@@ -46,7 +46,7 @@ def write_ledger_pdf(ledger: GunningLedger, path: Path, now: datetime) -> None:
     pdf.set_author(ledger.owner)
     pdf.set_lang("en-GB")
     pdf.set_creation_date(now)
-    pdf.viewer_preferences = _show_title()
+    pdf.viewer_preferences = ViewerPreferences(display_doc_title=True)
     folder = _find_fonts()
     if folder is not None:
         pdf.add_font("Words", "", folder / "DejaVuSans.ttf")
@@ -136,12 +136,6 @@ def _text(pdf: "FPDF", words: str) -> str:
 @cache
 def _find_fonts() -> Path | None:
     return next((folder for folder in FONTS if (folder / "DejaVuSans-Bold.ttf").is_file()), None)
-
-
-def _show_title() -> "object":
-    from fpdf.prefs import ViewerPreferences
-
-    return ViewerPreferences(display_doc_title=True)
 
 
 def _made(now: datetime) -> str:

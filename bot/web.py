@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from bot.chat_routes import get_messages, open_session, post_message, post_photo
+from bot.consultation_routes import get_results
 from bot.event_routes import get_event
 from bot.exchange import NO_STORE, Door, Problem, get_door, problem_json
 from bot.logs import place_of
@@ -62,6 +63,7 @@ def make_app(door: Door, lifespan: Lifespan[Starlette] | None = None) -> Starlet
         Route("/sms/status", take_sms_status, methods=["POST"], name="sms_status"),
         Route("/healthz", _healthy, name="healthz"),
         Route("/events/{id:str}.ics", get_event, name="event"),
+        Route("/consultations/{id}", get_results, name="consultation_results"),
         Route("/my-data", ask_code, methods=["GET"], name="my_data"),
         Route("/my-data", show_data, methods=["POST"], name="my_data_shown"),
         Route("/open311/discovery.{format}", discovery, name="open311_discovery"),
@@ -107,6 +109,7 @@ VERIFIED_BY = {
     "sms_status": "signature",
     "healthz": "open",
     "event": "open",
+    "consultation_results": "open",
     "my_data": "open",
     "my_data_shown": "one-time code",
     "open311_discovery": "open",

@@ -31,7 +31,9 @@ def make_answers(consultation: Consultation, count: int, seed: int = 7) -> Itera
         age = lot.choices(ages, range(1, len(ages) + 1))[0] if ages else None
         old = ages.index(age) / max(1, len(ages) - 1) if age else 0.5
         answers = {
-            q.id: said for q in consultation.questions if (said := _answer(lot, q, old, consultation)) is not None
+            q.id: said
+            for q in consultation.questions
+            if (said := _answer(lot, q, old, consultation)) is not None
         }
         answers[consultation.about.district] = {"district": district}
         if age is not None:

@@ -30,8 +30,13 @@ DOORS = {
     "phone": "Phone",
     "other": "Other ways",
 }
-REST = {"dont_know": "Don't know", "skipped": "Skipped", "not_asked": "Not asked"}
-NO_ANSWER = "No answer"
+NO_ANSWER = "no_answer"
+REST = {
+    "dont_know": "Don't know",
+    "skipped": "Skipped",
+    "not_asked": "Not asked",
+    NO_ANSWER: "No answer",
+}
 OF_ALL = frozenset({QuestionKind.SEVERAL, QuestionKind.BUDGET})  # their counts do not add up to the answers
 
 
@@ -281,7 +286,7 @@ class _Maker:
             measure=measure,
             lines=tuple(made),
             rest=tuple(
-                Line(name, name, line.count, None, None, line.doors, line.police, line.without_flagged)
+                Line(name, REST[name], line.count, None, None, line.doors, line.police, line.without_flagged)
                 for name, line in zip(rest, rest_cells, strict=True)
             ),
             total=Line("total", "All asked", *_unlined(total)),
@@ -313,7 +318,7 @@ def _rest_rows(tally: Tally) -> dict[str, tuple[str, ...]]:
     counts = {name: sum(getattr(tally.base, part) for part in of) for name, of in parts.items()}
     if any(map(is_small, counts.values())):
         return {NO_ANSWER: tuple(part for of in parts.values() for part in of)}
-    return {REST[name]: of for name, of in parts.items() if counts[name] or name != "not_asked"}
+    return {name: of for name, of in parts.items() if counts[name] or name != "not_asked"}
 
 
 @dataclass(frozen=True)

@@ -112,15 +112,16 @@ def find_weights(responses: Sequence[Placed], people: People) -> Weighting:
         seen = Counter(pairs)
         joined = living["district", "age"]
         if min(seen[pair] for pair in joined) >= FEWEST_OF_A_GROUP:  # type: ignore[index]
-            raked = rake({"district and age": pairs}, {"district and age": joined})
-            return Weighting(raked.weights, "district and age together", raked)
+            both = "district and age"
+            together = rake({both: pairs}, {both: _any_group(joined)})
+            return Weighting(together.weights, f"{both} together", together)
     groups: dict[str, Sequence[Hashable]] = {}
     targets: dict[str, dict[Hashable, float]] = {}
     notes: list[str] = []
     found = Counter(districts)
     where = {group[0]: count for group, count in living["district",].items()}
     if min(found[district] for district in where) >= 1:
-        groups["district"], targets["district"] = districts, dict(where)
+        groups["district"], targets["district"] = districts, _any_group(where)
     else:
         notes.append("Nobody answered from one district or more: districts are left out of the weights.")
     if people.ages:
@@ -139,6 +140,10 @@ def find_weights(responses: Sequence[Placed], people: People) -> Weighting:
     if raked is None:
         return Weighting(even, "", None, tuple(notes))
     return Weighting(raked.weights, " and ".join(targets), raked, tuple(notes))
+
+
+def _any_group(counts: Mapping[Any, float]) -> dict[Hashable, float]:
+    return dict(counts)
 
 
 def _ways(people: People) -> list[tuple[By, ...]]:
@@ -168,8 +173,8 @@ def weigh_question(question: Asked, answers: Sequence[Mapping[str, Any]], weight
     codes = np.fromiter(map(number.__getitem__, said), dtype=np.intp, count=len(said))
     values = [_said(question, value) for value in number]
     kept = [at for at, value in enumerate(values) if value is not None]
-    counts = np.bincount(codes, minlength=len(values))[kept].astype(np.float64)
-    held = np.bincount(codes, weights=weights, minlength=len(values))[kept]
+    counts: Floats = np.bincount(codes, minlength=len(values))[kept].astype(np.float64)
+    held: Floats = np.bincount(codes, weights=weights, minlength=len(values))[kept].astype(np.float64)
     theirs = weights[np.isin(codes, kept)]
     effect = find_design_effect(theirs)
     answered = int(counts.sum())

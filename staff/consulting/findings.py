@@ -1,0 +1,192 @@
+"""What staff read and publish of a consultation: results, ledger, who is missing; and who is told of it.
+
+Everything is reckoned anew from the record each time, so nothing shown is stale. Sealed words are opened for none of it.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from flows.consultations import Consultation, compile_form
+from flows.content import Content
+from flows.county import DistrictsFile
+from flows.messages import Reply
+from flows.office import QuietHours
+from flows.yaml_lines import read_yaml
+from staff.act import check_name
+from staff.consulting.asked import read_opened
+from staff.consulting.census import Census, CensusFileError, load_census, read_census_file
+from staff.consulting.gunning import GunningLedger, count_doors, load_periods, make_ledger
+from staff.consulting.missing import Missing, find_missing
+from staff.consulting.operations import ConsultationDesk
+from staff.consulting.representativeness import load_reach
+from staff.consulting.result_tables import TablesToPublish
+from staff.consulting.results import Results, make_results
+from staff.consulting.weighing import find_people
+from staff.errors import StaffError
+from storage.consultations import OpenedConsultation
+from storage.database import Database, Transaction
+
+T = TypeVar("T")
+NEWS = "update"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Results with what is kept of them when they are published."""
+
+    results: Results
+    tables: TablesToPublish
+
+
+class ConsultationFindings:
+    """`county` is the folder with census.yml and the rest; `districts` are names by id."""
+
+    def __init__(
+        self, database: Database, content: Content, county: Path, districts: Mapping[str, str]
+    ) -> None:
+        self._database = database
+        self._content = content
+        self._county = county
+        self._districts = districts
+        self._desk = ConsultationDesk(database, content)
+
+    def results(
+        self,
+        id: str,
+        *,
+        census: Path | None = None,
+        flagged: Collection[str] = frozenset(),
+        themes: Mapping[str, tuple[str, str]] | None = None,
+        again: bool = False,
+    ) -> Figures:
+        """`again`: fit to stand beside what was published before. Raises StaffError."""
+        people = self._census(census)
+        with self._database.reading() as tx:
+            asked = self._asked(tx, id)
+            before = tx.published_results.last(id) if again else None
+            tables = TablesToPublish(before.tables if before else None)
+            results = make_results(
+                asked,
+                [each for each in tx.responses.stream(id) if each.version == asked.version],
+                find_people(asked, people),
+                self._districts,
+                entries=tx.ledger.entries(id),
+                themes=themes,
+                flagged=flagged,
+                tables=tables,
+            )
+        return Figures(results, tables)
+
+    def publish(self, id: str, figures: Figures, page: str, *, actor: str, now: datetime) -> str:
+        """Keep the page as the one that everybody sees; returns its path. Raises StaffError."""
+
+        def keep(tx: Transaction, who: str) -> str:
+            entry = tx.published_results.add(id, page, figures.tables.to_dict(), who, now)
+            detail = {"entry": entry, "version": figures.results.consultation.version}
+            tx.audit.append(who, "consultation.published", f"consultation:{id}", detail, now)
+            return results_path(id)
+
+        return self._do(actor, keep)
+
+    def tell(self, id: str, *, public_url: str, quiet: QuietHours, actor: str, now: datetime) -> int:
+        """Promise everybody who asked for it the link, once; returns how many. Raises StaffError."""
+        if not public_url:
+            raise StaffError("Where is the front door? Set PUBLIC_URL, so that people get a link.")
+
+        def promise(tx: Transaction, who: str) -> int:
+            asked = self._asked(tx, id)
+            if tx.published_results.last(id) is None:
+                raise StaffError(
+                    f"Publish the results first: `frontdoor consultation results {id} --publish`."
+                )
+            link = f"{public_url.rstrip('/')}{results_path(id)}"
+            told = 0
+            for conversation in tx.results_wanted.conversations(id):
+                kept = tx.conversations.find_by_id(conversation)
+                if kept is not None:
+                    language = kept.conversation.language
+                    title = self._title(asked, language)
+                    said = self._content.texts.say("survey.results", language, title=title, link=link)
+                    reply = Reply(said.text, sms=said.sms).to_kept()
+                    key = f"results-{id}-{conversation}"
+                    told += tx.pushes.add(key, conversation, NEWS, reply, quiet.next_allowed(now), now)
+                tx.results_wanted.drop(id, conversation)
+            tx.audit.append(who, "consultation.told", f"consultation:{id}", {"conversations": told}, now)
+            return told
+
+        return self._do(actor, promise)
+
+    def missing(self, id: str, *, census: Path | None = None, now: datetime) -> Missing:
+        """Raises StaffError."""
+        people = self._census(census)
+        with self._database.reading() as tx:
+            asked = self._asked(tx, id)
+            rows = tx.equality.rows(id) if people.knows_sex else ()
+            return find_missing(
+                asked,
+                tx.responses.stream(id),
+                find_people(asked, people),
+                load_reach(self._county),
+                self._districts,
+                now,
+                equality=rows,
+            )
+
+    def ledger(self, id: str, *, themes: Mapping[str, tuple[str, str]] | None = None) -> GunningLedger:
+        """Raises StaffError."""
+        with self._database.reading() as tx:
+            return make_ledger(
+                self._asked(tx, id),
+                tx.consultations.versions(id),
+                count_doors(tx.responses.stream(id)),
+                tx.ledger.entries(id),
+                tx.published_results.last(id),
+                load_periods(self._county),
+                themes=themes,
+            )
+
+    def note(self, id: str, what: str, *, actor: str, now: datetime) -> None:
+        """The audit's row of somebody having looked at it."""
+        self._do(
+            actor, lambda tx, who: tx.audit.append(who, f"consultation.{what}", f"consultation:{id}", {}, now)
+        )
+
+    def _asked(self, tx: Transaction, id: str) -> Consultation:
+        """The version opened last, with the dates of its file."""
+        opened: OpenedConsultation = self._desk.get_opened(tx, id)
+        try:
+            asked = read_opened(opened)
+        except ValueError as error:
+            raise StaffError(
+                f"{id} was opened by another version of this program and cannot be read."
+            ) from error
+        file = self._content.consultations.get(id)
+        if file is None:
+            return asked
+        return asked.model_copy(
+            update={name: getattr(file, name) for name in ("opens", "closes", "decision_on")}
+        )
+
+    def _census(self, file: Path | None) -> Census:
+        if file is None:
+            return load_census(self._county)
+        districts = DistrictsFile.model_validate(read_yaml(self._county / "districts.yml")).districts
+        codes = {district.code: district.id for district in districts}
+        try:
+            return read_census_file(file, codes)
+        except (CensusFileError, OSError) as error:
+            raise StaffError(f"{file}: {error}") from error
+
+    def _title(self, asked: Consultation, language: str) -> str:
+        return self._content.title_of(compile_form(asked).label, language) or asked.title
+
+    def _do(self, actor: str, work: Callable[[Transaction, str], T]) -> T:
+        who = check_name(actor, "Who acts")
+        return self._database.run_blocking(work, who)
+
+
+def results_path(id: str) -> str:
+    return f"/consultations/{id}"

@@ -1,0 +1,209 @@
+"""What is published of a consultation: weighted beside counted, nothing that tells of few, told once to who asked."""
+
+import csv
+import json
+import re
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from consultation_samples import a_consultation, with_consultations
+from consulted_people import keep_answers, make_answers
+
+from bot.consultation_ledger_page import render_ledger, write_ledger_pdf
+from bot.consultation_missing_page import render_missing
+from bot.consultation_results_page import render_results
+from flows.consultations import load_consultations
+from flows.content import load_content
+from flows.office import EIGHT_TO_EIGHT
+from staff.consulting.census import load_census
+from staff.consulting.findings import ConsultationFindings
+from staff.consulting.gunning import load_periods
+from staff.consulting.missing import find_missing
+from staff.consulting.open_data import write_open_data
+from staff.consulting.operations import ConsultationDesk
+from staff.consulting.representativeness import load_reach
+from staff.consulting.result_tables import TablesToPublish
+from staff.consulting.results import make_results
+from staff.consulting.weighing import find_people
+from staff.errors import StaffError
+from staff.small_numbers import PEOPLE, Hidden
+from storage.database import Database
+
+ROOT = Path(__file__).parents[3]
+COUNTY = ROOT / "county"
+CONTENT = load_content(ROOT / "flows", COUNTY)
+NAMES = CONTENT.gazetteer.district_names
+SURVEYS = load_consultations(COUNTY)
+PRECEPT = SURVEYS["precept_2027"]
+CENSUS = load_census(COUNTY)
+NOON = datetime(2026, 12, 10, 12, tzinfo=UTC)
+
+
+def results_of(count, survey=PRECEPT, **options):
+    answers = list(make_answers(survey, count))
+    return make_results(survey, answers, find_people(survey, CENSUS), NAMES, **options)
+
+
+def test_weighted_figures_stand_beside_the_counted_and_the_police_apart():
+    found = results_of(600)
+    change = found.questions[0]
+    assert found.weighting.raked is not None
+    assert found.weighting.raked.design_effect > 1
+    assert found.police == sum(a.is_police is True for a in make_answers(PRECEPT, 600))
+    assert found.public == 600 - found.police
+    assert [line.label for line in change.lines][:2] == ["Less than this year", "The same as this year"]
+    # The old answer more, and like the first option better: weights take some of it away again.
+    assert change.lines[0].weighted.value < change.lines[0].plain.value - 0.01
+    assert change.lines[0].weighted.margin > change.lines[0].plain.margin
+    assert "give or take" in change.says[0]
+
+
+@pytest.mark.parametrize("survey", SURVEYS.values(), ids=SURVEYS)
+@pytest.mark.parametrize("count", [0, 1, 9, 30, 250])
+def test_no_count_below_ten_and_no_share_of_one_is_shown(survey, count):
+    answers = list(make_answers(survey, count))
+    flagged = {answer.id for answer in answers[:7]}
+    found = make_results(survey, answers, find_people(survey, CENSUS), NAMES, flagged=flagged)
+    assert found.questions
+    for question in found.questions:
+        for line in (*question.lines, *question.rest, question.total):
+            for shown in (line.count, line.police, line.without_flagged, *line.doors):
+                assert shown is None or isinstance(shown, Hidden) or shown == 0 or shown >= PEOPLE.small
+            if isinstance(line.count, Hidden) and question.measure == "share":
+                assert line.plain is line.weighted is None
+    page = render_results(found, NOON, public=True)
+    assert not re.search(r'<td class="n">[1-9]</td>', page)
+
+
+def test_flagged_answers_are_counted_and_shown_without_too():
+    answers = list(make_answers(PRECEPT, 900))
+    flagged = {answer.id for answer in answers[:300]}
+    found = make_results(PRECEPT, answers, find_people(PRECEPT, CENSUS), NAMES, flagged=flagged)
+    line = found.questions[0].lines[0]
+    assert found.has_flagged
+    assert line.without_flagged < line.count
+
+
+def test_what_is_published_again_gives_no_change_of_few_away():
+    answers = list(make_answers(PRECEPT, 400))
+    first = TablesToPublish()
+    people = find_people(PRECEPT, CENSUS)
+    make_results(PRECEPT, answers, people, NAMES, tables=first)
+    kept = json.loads(json.dumps(first.to_dict()))
+    again = TablesToPublish(kept)
+    make_results(PRECEPT, answers, people, NAMES, tables=again)
+    assert again.to_dict() == kept
+    one_more = [*answers, *make_answers(PRECEPT, 1, seed=5)]
+    try:
+        changed = TablesToPublish(kept)
+        make_results(PRECEPT, one_more, people, NAMES, tables=changed)
+    except StaffError as refused:
+        assert "stands" in str(refused)
+    else:
+        for name, table in changed.to_dict().items():
+            if name != "doors":
+                for now, before in zip(table["shown"], kept[name]["shown"], strict=True):
+                    pairs = zip(now, before, strict=True)
+                    assert all(a == b or isinstance(a, str) for a, b in pairs), name
+
+
+def test_the_page_needs_nothing_else_and_tells_we_asked_you_said_we_did():
+    page = render_results(results_of(400), NOON, public=True)
+    for heading in ("We asked", "You said", "We did", "Who answered"):
+        assert f">{heading}<" in page
+    assert not re.search(r"""(?:src|href)=["'](?!#)""", page)
+    assert "<script" not in page
+    assert page.count("<caption>") >= 4
+
+
+def test_who_is_missing_is_named_with_what_to_do():
+    answers = list(make_answers(PRECEPT, 500))
+    found = find_missing(PRECEPT, answers, find_people(PRECEPT, CENSUS), load_reach(COUNTY), NAMES, NOON)
+    assert found.answers + found.police == 500
+    assert found.steps
+    assert any("North Warwickshire" in step.who for step in found.steps)
+    page = render_missing(found, NAMES, NOON)
+    assert "For staff alone" in page
+    assert found.steps[0].step in page.replace("&#39;", "'")
+    empty = find_missing(PRECEPT, [], find_people(PRECEPT, CENSUS), load_reach(COUNTY), NAMES, NOON)
+    assert "Nobody has answered yet" in render_missing(empty, NAMES, NOON)
+
+
+def test_a_survey_for_the_young_is_weighed_by_the_young():
+    people = find_people(SURVEYS["youth_2027"], CENSUS)
+    assert all(each.age.high is not None and each.age.high <= 24 for each in people.census.residents)
+    assert "from_25" not in people.group_of
+
+
+def test_open_data_is_read_by_its_own_metadata(tmp_path):
+    files = write_open_data(results_of(400), tmp_path)
+    metadata = json.loads((tmp_path / "metadata.json").read_text())
+    assert {path.name for path in files} >= {table["url"] for table in metadata["tables"]}
+    for table in metadata["tables"]:
+        with (tmp_path / table["url"]).open(newline="", encoding="utf-8") as file:
+            header, *rows = csv.reader(file)
+        assert header == [column["name"] for column in table["tableSchema"]["columns"]]
+        assert rows
+        assert {len(row) for row in rows} == {len(header)}
+
+
+def findings(database: Database, survey=None) -> ConsultationFindings:
+    content = with_consultations(CONTENT, survey or a_consultation())
+    return ConsultationFindings(database, content, COUNTY, NAMES)
+
+
+def opened(database: Database, count: int) -> ConsultationFindings:
+    content = with_consultations(CONTENT, a_consultation())
+    ConsultationDesk(database, content).open("parks", actor="ada", now=NOON)
+    database.run_blocking(lambda tx: keep_answers(tx, a_consultation(), count))
+    return findings(database)
+
+
+def test_published_results_are_kept_and_everybody_who_asked_is_told_once(sqlite_database: Database):
+    at = opened(sqlite_database, 120)
+    with pytest.raises(StaffError, match="--publish"):
+        at.tell("parks", public_url="https://x.example", quiet=EIGHT_TO_EIGHT, actor="ada", now=NOON)
+
+    def want(tx):
+        kept = tx.conversations.open("telegram", "42", "telegram:42", NOON)
+        tx.results_wanted.add("parks", kept.id)
+        return kept.id
+
+    conversation = sqlite_database.run_blocking(want)
+    figures = at.results("parks", again=True)
+    page = render_results(figures.results, NOON, public=True)
+    assert at.publish("parks", figures, page, actor="ada", now=NOON) == "/consultations/parks"
+    night = NOON + timedelta(hours=10)
+    told = [
+        at.tell("parks", public_url="https://x.example/", quiet=EIGHT_TO_EIGHT, actor="ada", now=night)
+        for _ in range(2)
+    ]
+    assert told == [1, 0]
+    with sqlite_database.reading() as tx:
+        assert tx.published_results.last("parks").page == page
+        assert tx.published_results.consultations() == {"parks"}
+        [push] = tx.pushes.due(NOON + timedelta(days=1), 10)
+        assert push.conversation_id == conversation
+        assert push.due_at == datetime(2026, 12, 11, 8, tzinfo=UTC)
+        assert "https://x.example/consultations/parks" in push.reply["text"]
+        assert tx.ledger.entries("parks") == []
+
+
+def test_the_ledger_holds_the_four_principles_and_says_what_to_look_at(sqlite_database: Database, tmp_path):
+    at = opened(sqlite_database, 60)
+    desk = ConsultationDesk(sqlite_database, with_consultations(CONTENT, a_consultation()))
+    desk.add_entry("parks", "decision", "More lights in June.", themes=["lights"], actor="ada", now=NOON)
+    ledger = at.ledger("parks")
+    assert [part.id for part in ledger.parts] == ["open", "informed", "time", "considered"]
+    assert any("before it closed" in line for line in ledger.parts[0].look)
+    assert any("Christmas Day" in line for line in ledger.parts[2].says)
+    assert "More lights in June." in render_ledger(ledger, NOON)
+    write_ledger_pdf(ledger, tmp_path / "ledger.pdf", NOON)
+    assert (tmp_path / "ledger.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_periods_before_elections_are_marked_until_they_are_confirmed():
+    periods = load_periods(COUNTY)
+    assert periods
+    assert all(period.status == "unconfirmed" or period.begins > date(2026, 1, 1) for period in periods)
