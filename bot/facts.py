@@ -1,6 +1,7 @@
 """Reads from the record what a turn asks for (flows/facts.py). Everything in one reading, nothing slow."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,7 +40,11 @@ def read_fact(tx: Transaction, kept: KeptConversation, need: Need, now: datetime
     if isinstance(need, CodeNeeded):
         return _code(tx, kept, need.code, now)
     if isinstance(need, ConsultationsNeeded):
-        return tx.consultations.standing()
+        published = tx.published_results.consultations()
+        return tuple(
+            replace(each, results=f"/consultations/{each.id}") if each.id in published else each
+            for each in tx.consultations.standing()
+        )
     if isinstance(need, ResponseNeeded):
         return _response(tx, kept, need)
     return _person(tx, kept, now)
@@ -125,4 +130,4 @@ def _response(tx: Transaction, kept: KeptConversation, need: ResponseNeeded) -> 
     held = tx.responses.find(need.consultation, respondent)
     if held is None:
         return ResponseFacts(None, had_ticket)
-    return ResponseFacts(HeldResponse(held.answered_at.date(), held.answers, held.texts), had_ticket)
+    return ResponseFacts(HeldResponse(held.answered_at.date(), held.answers, held.texts, held.orders), had_ticket)

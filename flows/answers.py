@@ -216,7 +216,10 @@ def greet_once(turn: TurnBuilder) -> None:
 def _answer_without_model(turn: TurnBuilder) -> None:
     """The model is away: a form whose keyword stands in the message begins; else the menu."""
     words = f" {plain_words(turn.incoming.text)} "
-    begun = next((label for k, label in turn.content.keywords.items() if f" {k} " in words), None)
+    # "Plan" in a sentence is no wish to answer the survey of that name.
+    labels = {form.label for form in turn.content.forms.values() if form.consultation}
+    found = (label for k, label in turn.content.keywords.items() if f" {k} " in words)
+    begun = next((label for label in found if label not in labels), None)
     if begun is not None:
         go(turn, begun)
         return

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urljoin
 
 from flows import answers, filling
 from flows.areas import read_area_certain
@@ -97,8 +98,12 @@ def _tell_results(turn: TurnBuilder) -> bool:
 def _words_of_results(turn: TurnBuilder, consultation: Consultation, opened: OpenConsultation) -> Any:
     title = _title(turn, consultation)
     if opened.results:
-        return turn.words("survey.results", title=title, link=opened.results)
+        return turn.words("survey.results", title=title, link=_link(turn, opened))
     return turn.words("survey.results_due", title=title, decision=show_date(consultation.decision_on))
+
+
+def _link(turn: TurnBuilder, opened: OpenConsultation) -> str:
+    return urljoin(f"{turn.content.public_url.rstrip('/')}/", opened.results)
 
 
 def _record(turn: TurnBuilder) -> tuple[OpenConsultation, ...]:
@@ -121,7 +126,7 @@ def _say_shut(turn: TurnBuilder, consultation: Consultation, stands: State) -> N
     if stands is State.CLOSED:
         opened = next((c for c in _record(turn) if c.id == consultation.id), None)
         if opened is not None and opened.results:
-            said = turn.words("survey.results", title=title, link=opened.results)
+            said = turn.words("survey.results", title=title, link=_link(turn, opened))
         else:
             closed, decision = show_date(consultation.closes), show_date(consultation.decision_on)
             early = _today(turn) <= consultation.closes
@@ -195,13 +200,14 @@ def _start(
     consultation: Consultation,
     given: dict[str, Any],
     *,
-    revises: bool = False,
+    before: HeldResponse | None = None,
 ) -> None:
+    """Begins the form; with the answers `before` it begins at their read-back, each question in the order it had."""
     if turn.conversation.forms:
         turn.say(turn.words("form.kept_one", thing=filling.thing_in_hand(turn)))
     turn.conversation = replace(
         turn.conversation,
-        forms=(*turn.conversation.forms, _fresh(turn, form, given, revises=revises)),
+        forms=(*turn.conversation.forms, _fresh(turn, form, given, before.orders if before else {})),
         paused=False,
         browsing=False,
         confirming="",
@@ -209,7 +215,7 @@ def _start(
     )
     if consultation.example:
         turn.say(turn.words("survey.example"))
-    if revises:
+    if before is not None:
         turn.say(turn.words("survey.changing"))
     else:
         turn.say(fill(turn.content.texts.form(form.id, turn.language).intro or form.intro, {}))
@@ -218,14 +224,15 @@ def _start(
     filling.ask(turn)
 
 
-def _fresh(turn: TurnBuilder, form: Form, given: dict[str, Any], *, revises: bool = False) -> FormInHand:
+def _fresh(
+    turn: TurnBuilder, form: Form, given: dict[str, Any], orders: dict[str, list[str]] | None = None
+) -> FormInHand:
     return FormInHand(
         form.id,
         form.version,
         dict(given),
         started_at=turn.now.isoformat(),
-        orders=draw_orders(form, turn.incoming.number),
-        revises=revises,
+        orders={**draw_orders(form, turn.incoming.number), **(orders or {})},
     )
 
 
@@ -263,7 +270,7 @@ def _change(turn: TurnBuilder, consultation: Consultation) -> None:
         return
     form = _form(turn, consultation)
     given = {field.id: _given_before(turn, field, held) for field in form.fields}
-    _start(turn, form, consultation, given, revises=True)
+    _start(turn, form, consultation, given, before=held)
 
 
 def _withdraw(turn: TurnBuilder, consultation: Consultation) -> None:

@@ -5,7 +5,7 @@ turn again. So the conversation stays a function, and a turn that needs nothing 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -187,7 +187,7 @@ class CodeFacts:
 class OpenConsultation:
     """A consultation as the record has it: the version that is asked, and whether staff have closed it.
 
-    `results` is where they can be read, once they are published.
+    `results` is where they can be read, once they are published: an address, or its path at this front door.
     """
 
     id: str
@@ -199,11 +199,12 @@ class OpenConsultation:
 
 @dataclass(frozen=True)
 class HeldResponse:
-    """What somebody answered to a consultation, and when first. `texts` are the words."""
+    """What somebody answered to a consultation, and when first. `texts` are the words, `orders` as in ResponseGiven."""
 
     answered_on: date
     answers: dict[str, Any]
     texts: dict[str, str]
+    orders: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,7 @@ class KeptResponse:
     language: str
     answers: dict[str, Any]
     texts: dict[str, str]
+    orders: dict[str, list[str]]
     answered_at: datetime
     changed_at: datetime
     withdrawn_at: datetime | None
@@ -245,6 +246,7 @@ class Responses:
             language=row.language,
             answers=row.answers,
             texts=self._words(row.id, row.texts),
+            orders=row.orders,
             answered_at=row.answered_at,
             changed_at=row.changed_at,
             withdrawn_at=row.withdrawn_at,

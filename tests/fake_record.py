@@ -172,7 +172,7 @@ class FakeRecord:
                 key = (event.consultation, event.ticket)
                 before = self.responses.get(key)
                 first = before.answered_on if before is not None else now.date()
-                self.responses[key] = HeldResponse(first, event.answers, event.texts)
+                self.responses[key] = HeldResponse(first, event.answers, event.texts, event.orders)
                 if event.ticket:
                     self.ticketed.add(event.consultation)
             case ResponseWithdrawn():

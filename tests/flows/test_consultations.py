@@ -228,10 +228,17 @@ def test_only_the_changed_answer_is_another_and_the_ticket_stays(engine):
     assert first.ticket in "\n".join(resident.play.shown())
     assert "You answered" in resident.say("plan")
     assert "How safe" in resident.say("change my answers", "change 5")
+    assert resident.play.conversation.in_hand.orders == first.orders
     resident.say("very unsafe", "send")
     again = resident.all(ResponseGiven)[-1]
     assert again.answers == first.answers | {"safe": "very_unsafe"}
     assert (again.ticket, len(resident.play.record.responses)) == (first.ticket, 1)
+
+
+def test_a_keyword_in_a_sentence_begins_no_survey(engine):
+    resident = Resident(engine, PLAN.id)
+    resident.say("what is the plan for the youth club in our road")
+    assert resident.play.conversation.in_hand is None
 
 
 def test_taken_back_and_answered_anew(engine):
