@@ -19,7 +19,8 @@ from rich.table import Table
 
 from bot.api_keys_command import api_keys
 from bot.case_photos_command import cases
-from bot.consultation_command import consultation
+from bot.consultation_command import consultation, ledger
+from bot.consultation_findings_command import add_findings
 from bot.consultation_floods_command import floods
 from bot.geo_command import geo
 from bot.groups_command import groups
@@ -53,6 +54,7 @@ app.add_typer(geo)
 app.add_typer(api_keys)
 app.add_typer(webhooks)
 consultation.command()(floods)
+add_findings(consultation, ledger)
 app.add_typer(consultation)
 DEFAULT_URL = "http://127.0.0.1:8080"
 out = Console()
@@ -461,6 +463,12 @@ def bench(
         bool,
         typer.Option("--themes", help="Measure how well themes of free answers are found."),
     ] = False,
+    consultations: Annotated[
+        bool,
+        typer.Option(
+            "--consultations", help="Measure weights against a truth, surveys by script, speed and floods."
+        ),
+    ] = False,
     quick: Annotated[bool, typer.Option("--quick", help="With --nlu: few messages, to try it.")] = False,
     sets: Annotated[
         list[Path] | None,
@@ -483,6 +491,11 @@ def bench(
             from bench.sites.run import run as run_sites
 
             run_sites()
+            return
+        if consultations:
+            from bench.consultations.run import run as run_consultations
+
+            run_consultations()
             return
         if themes:
             from bench.themes.run import run as run_themes
