@@ -268,7 +268,7 @@ def compile_form(consultation: Consultation) -> Form:
         consultation=consultation.id,
         ends=consultation.ends,
         intro=consultation.intro,
-        done=consultation.intro,  # what is said at the end is the same for all (flows/consulting.py)
+        done=consultation.intro,  # what is said at the end is the same for all (flows/consultation_answering.py)
         fields=tuple(
             q.compile(consultation.facts_of(q), rough=q.id == consultation.about.district)
             for q in consultation.questions

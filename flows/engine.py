@@ -8,7 +8,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import answers, codes, consulting, filling, languages, moderating, own_data, status, topics
+from flows import (
+    answers,
+    codes,
+    consultation_changing,
+    filling,
+    languages,
+    moderating,
+    own_data,
+    status,
+    topics,
+)
 from flows.alarm import answer_danger, answer_model_danger
 from flows.buttons import go_payload
 from flows.cleaning import clean_text
@@ -241,7 +251,7 @@ STEPS: tuple[Callable[[TurnBuilder], bool], ...] = (
     _follow_link,
     answer_photo_offer,
     press,
-    consulting.take_ticket,
+    consultation_changing.take_ticket,
     status.take_reference,
     topics.answer_if_safe,
     obey_words,

@@ -6,7 +6,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from flows import consulting, effects
+from flows import consultation_answering, effects, equality
 from flows.buttons import go_payload
 from flows.cleaning import cut_words
 from flows.content import Route
@@ -34,8 +34,11 @@ def file_form(turn: TurnBuilder) -> None:
     if form.next_field(held.answers, turn.incoming.channel) is not None:
         ask(turn)
         return
-    if form.consultation or form.equality:
-        consulting.send(turn, form, held)
+    if form.consultation:
+        consultation_answering.send(turn, form, held)
+        return
+    if form.equality:
+        equality.send_about(turn, form, held)
         return
     asked = {f.id: f for f in form.asked_fields(held.answers)}
     told = {k: form.answer_of(f, held.answers) for k, f in asked.items()}
