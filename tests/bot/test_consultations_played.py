@@ -13,6 +13,7 @@ from fake_twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER
 from house import Chat, House, real_content
 from test_web import Caller
 
+from bench.consultations.played import MOST_MESSAGES, MOST_SEGMENTS, TEXTED
 from bot.networks import find_network
 from bot.sms import SmsChannel
 from bot.web import make_app
@@ -21,37 +22,7 @@ from staff.consulting.counting import count_answers, questions_of
 from staff.consulting.operations import ConsultationDesk
 from storage.database import Database
 
-MOST_SEGMENTS, MOST_MESSAGES = 14, 7
 TEXTER = "+447700900123"
-LINES = {
-    "precept_2027": (
-        "police tax cv34",
-        "im 52",
-        "no",
-        "3",
-        "local police 40 roads 20 and 999 40",
-        "more police at night please",
-        "send",
-    ),
-    "plan_2029": (
-        "police plan rugby",
-        "4",
-        "no",
-        "3 1 5",
-        "unsafe",
-        "more light on the lanes at night",
-        "send",
-    ),
-    "youth_2027": (
-        "youth nuneaton",
-        "16",
-        "four",
-        "knives and online",
-        "4",
-        "later buses on saturday nights",
-        "send",
-    ),
-}
 DISTRICTS = {"precept_2027": "warwick", "plan_2029": "rugby", "youth_2027": "nuneaton_and_bedworth"}
 
 
@@ -60,7 +31,7 @@ def house(sqlite_database: Database, tmp_path: Path) -> House:
     """In December, all three opened by staff, with the real door for texts."""
     opened = House.speaking(sqlite_database, tmp_path, clock=Clock(datetime(2026, 12, 15, 10, tzinfo=UTC)))
     desk = ConsultationDesk(opened.database, real_content())
-    for id in LINES:
+    for id in TEXTED:
         desk.open(id, actor="ada", now=opened.clock())
     opened.channels["sms"] = SmsChannel(
         ACCOUNT_SID, AUTH_TOKEN, NUMBER, "http://127.0.0.1:9", "https://door.example"
@@ -88,10 +59,10 @@ def answer(chat: Chat, lines: tuple[str, ...]) -> str:
 
 
 @pytest.mark.parametrize("door", list(ChannelName))
-@pytest.mark.parametrize("id", list(LINES))
+@pytest.mark.parametrize("id", list(TEXTED))
 def test_a_whole_survey_is_answered_kept_and_counted(house: House, id: str, door: str):
     chat = Texter(house, TEXTER, door) if door == ChannelName.SMS else Chat(house, "7", door)
-    lines = LINES[id]
+    lines = TEXTED[id]
     assert len(lines) <= MOST_MESSAGES
     told = answer(chat, lines)
     consultation = real_content().consultations[id]
@@ -114,7 +85,7 @@ def test_the_network_of_a_web_chat_goes_with_an_answer_that_is_not_anonymous_alo
     for at, network in enumerate(("a", "a", "b")):
         for id in ("precept_2027", "plan_2029"):
             chat = Chat(house, f"{id}{at}", ChannelName.WEB)
-            for line in LINES[id]:
+            for line in TEXTED[id]:
                 chat.send(text=line, network=network)
     with house.database.reading() as tx:
         kept = [each.network_index for each in tx.responses.stream("precept_2027")]
@@ -127,7 +98,7 @@ def test_the_door_of_the_web_chat_takes_the_network_while_one_is_asked(house: Ho
     for host in ("81.2.69.160", "81.2.69.161", "127.0.0.1"):
         call = Caller(make_app(house.door()), host=host)
         headers = call.session()
-        for line in LINES["precept_2027"]:
+        for line in TEXTED["precept_2027"]:
             call.say(headers, line)
     with house.database.reading() as tx:
         kept = [each.network_index for each in tx.responses.stream("precept_2027")]
