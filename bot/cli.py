@@ -22,6 +22,7 @@ from bot.case_photos_command import cases
 from bot.consultation_command import consultation, ledger
 from bot.consultation_findings_command import add_findings
 from bot.consultation_floods_command import floods
+from bot.consultation_themes_command import add_to as add_themes
 from bot.geo_command import geo
 from bot.groups_command import groups
 from bot.insight_command import insight
@@ -54,6 +55,7 @@ app.add_typer(geo)
 app.add_typer(api_keys)
 app.add_typer(webhooks)
 consultation.command()(floods)
+add_themes(consultation)
 add_findings(consultation, ledger)
 app.add_typer(consultation)
 DEFAULT_URL = "http://127.0.0.1:8080"

@@ -65,6 +65,18 @@ class Codebook:
                 )
         return Codebook((*self.codes, code))
 
+    def rename(self, id: str, name: str, meaning: str = "") -> "Codebook":
+        """Other words for the same; what it means stays where no new meaning is given. Raises CodingError."""
+        code = self._get_open(id)
+        if not name.strip():
+            raise CodingError("A code needs a name.")
+        for other in self.list_open():
+            if other.id != id and other.name.casefold() == name.casefold():
+                raise CodingError(
+                    f'There is a code "{other.id}" ({other.name}) already; choose another name.'
+                )
+        return self._put(replace(code, name=name, meaning=meaning or code.meaning))
+
     def merge(self, id: str, *, into: str, by: str, now: datetime) -> "Codebook":
         """Answers coded by `id` count as coded `into` from now on. Raises CodingError."""
         merged, kept = self._get_open(id), self._get_open(into)
