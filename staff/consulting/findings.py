@@ -1,10 +1,10 @@
 """What staff read and publish of a consultation: results, ledger, who is missing; and who is told of it.
 
-Everything is reckoned anew from the record each time, so nothing shown is stale. Sealed words are opened for none of it.
+Everything is reckoned anew from the record each time, so nothing shown is stale. No sealed words are opened for it.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -18,16 +18,20 @@ from flows.yaml_lines import read_yaml
 from staff.act import check_name
 from staff.consulting.asked import read_opened
 from staff.consulting.census import Census, CensusFileError, load_census, read_census_file
+from staff.consulting.flood_marks import flagged
 from staff.consulting.gunning import GunningLedger, count_doors, load_periods, make_ledger
 from staff.consulting.missing import Missing, find_missing
 from staff.consulting.operations import ConsultationDesk
 from staff.consulting.representativeness import load_reach
 from staff.consulting.result_tables import TablesToPublish
 from staff.consulting.results import Results, make_results
+from staff.consulting.said_by_theme import name_themes
 from staff.consulting.weighing import find_people
 from staff.errors import StaffError
 from storage.consultations import OpenedConsultation
+from storage.counted_answers import read_answers
 from storage.database import Database, Transaction
+from storage.ledger import LedgerEntry
 
 T = TypeVar("T")
 NEWS = "update"
@@ -58,8 +62,6 @@ class ConsultationFindings:
         id: str,
         *,
         census: Path | None = None,
-        flagged: Collection[str] = frozenset(),
-        themes: Mapping[str, tuple[str, str]] | None = None,
         again: bool = False,
     ) -> Figures:
         """`again`: fit to stand beside what was published before. Raises StaffError."""
@@ -68,14 +70,17 @@ class ConsultationFindings:
             asked = self._asked(tx, id)
             before = tx.published_results.last(id) if again else None
             tables = TablesToPublish(before.tables if before else None)
+            responses = read_answers(tx, id, asked.version)
+            public = {each.id for each in responses if each.is_police is not True}
+            themes, same = name_themes(tx, asked, public)
             results = make_results(
                 asked,
-                [each for each in tx.responses.stream(id) if each.version == asked.version],
+                responses,
                 find_people(asked, people),
                 self._districts,
-                entries=tx.ledger.entries(id),
+                entries=_by_code(tx.ledger.entries(id), same),
                 themes=themes,
-                flagged=flagged,
+                flagged=flagged(tx, id),
                 tables=tables,
             )
         return Figures(results, tables)
@@ -135,14 +140,16 @@ class ConsultationFindings:
                 equality=rows,
             )
 
-    def ledger(self, id: str, *, themes: Mapping[str, tuple[str, str]] | None = None) -> GunningLedger:
+    def ledger(self, id: str) -> GunningLedger:
         """Raises StaffError."""
         with self._database.reading() as tx:
+            asked = self._asked(tx, id)
+            themes, same = name_themes(tx, asked, ())
             return make_ledger(
-                self._asked(tx, id),
+                asked,
                 tx.consultations.versions(id),
                 count_doors(tx.responses.stream(id)),
-                tx.ledger.entries(id),
+                _by_code(tx.ledger.entries(id), same),
                 tx.published_results.last(id),
                 load_periods(self._county),
                 themes=themes,
@@ -186,6 +193,15 @@ class ConsultationFindings:
     def _do(self, actor: str, work: Callable[[Transaction, str], T]) -> T:
         who = check_name(actor, "Who acts")
         return self._database.run_blocking(work, who)
+
+
+def _by_code(entries: Sequence[LedgerEntry], same: Mapping[str, str]) -> list[LedgerEntry]:
+    """The entries with the machine's themes under the code that was made of them."""
+
+    def named(entry: LedgerEntry) -> list[str]:
+        return list(dict.fromkeys(same.get(str(t), str(t)) for t in entry.data["themes"]))
+
+    return [replace(e, data={**e.data, "themes": named(e)}) if e.data.get("themes") else e for e in entries]
 
 
 def results_path(id: str) -> str:

@@ -17,6 +17,7 @@ from flows.consultations import load_consultations
 from flows.content import load_content
 from flows.office import EIGHT_TO_EIGHT
 from staff.consulting.census import load_census
+from staff.consulting.codebook_operations import CodebookDesk
 from staff.consulting.findings import ConsultationFindings
 from staff.consulting.gunning import load_periods
 from staff.consulting.missing import find_missing
@@ -28,6 +29,7 @@ from staff.consulting.results import make_results
 from staff.consulting.weighing import find_people
 from staff.errors import StaffError
 from staff.small_numbers import PEOPLE, Hidden
+from storage.coding import KeptAssignment
 from storage.database import Database
 
 ROOT = Path(__file__).parents[3]
@@ -188,6 +190,21 @@ def test_published_results_are_kept_and_everybody_who_asked_is_told_once(sqlite_
         assert push.due_at == datetime(2026, 12, 11, 8, tzinfo=UTC)
         assert "https://x.example/consultations/parks" in push.reply["text"]
         assert tx.ledger.entries("parks") == []
+
+
+def test_a_theme_is_told_under_its_name_with_how_many_spoke_of_it(sqlite_database: Database):
+    at = opened(sqlite_database, 30)
+    lights = CodebookDesk(sqlite_database, "parks", "why")
+    lights.add("lights", "Dark paths", "That paths are dark", actor="ada", now=NOON)
+    with sqlite_database.reading() as tx:
+        ids = [each.id for each in tx.responses.stream("parks") if not each.is_police][:12]
+    said = [KeptAssignment(id, ("lights",), "ada", NOON, False) for id in ids]
+    sqlite_database.run_blocking(lambda tx: tx.coding.assign("why", said))
+    desk = ConsultationDesk(sqlite_database, with_consultations(CONTENT, a_consultation()))
+    desk.add_entry("parks", "decision", "More lights in June.", themes=["lights"], actor="ada", now=NOON)
+    [theme] = at.results("parks").results.listened
+    assert (theme.name, theme.said) == ("Dark paths", "That paths are dark. 12 people spoke of it.")
+    assert theme.did[0].text == "More lights in June."
 
 
 def test_the_ledger_holds_the_four_principles_and_says_what_to_look_at(sqlite_database: Database, tmp_path):
