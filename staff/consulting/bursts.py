@@ -11,7 +11,7 @@ its most unusual hours left out.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import exp, lgamma, log, log1p
 
 import numpy as np
@@ -48,7 +48,8 @@ def find_bursts(moments: Sequence[datetime], *, by_day: bool = False) -> list[Bu
     """The most unlikely first; none shares hours with another. `by_day`: only the day of each is known."""
     if len(moments) < LEAST:
         return []
-    first = min(moments).astimezone(LONDON).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = min(moments).astimezone(LONDON).replace(hour=0, minute=0, second=0, microsecond=0)
+    first = midnight.astimezone(UTC)  # so that hours added to it are hours, also where the clocks change
     hour = np.array([(at - first) // timedelta(hours=1) for at in moments], dtype=np.intp)
     days = int(hour.max()) // HOURS + 1
     counts = np.bincount(hour, minlength=days * HOURS).astype(np.float64)

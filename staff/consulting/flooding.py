@@ -9,6 +9,7 @@ What staff typed from paper is not looked at, since a pile of letters comes in o
 
 import hashlib
 import json
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -344,7 +345,7 @@ def _alike_in_time(looked: Sequence[Arrived], read: Sequence[dict[str, str]], sa
             by_chance *= shares[name][value] / everybody
         share = max(by_chance, (others + 1) / everybody)
         since, until = moments[run[0]], moments[run[-1]]
-        at_the_time = sum(since <= at <= until for at in moments)
+        at_the_time = bisect_right(moments, until) - bisect_left(moments, since)
         # One of them is given: it is what was looked for.
         expected = share * max(at_the_time - 1, 1)
         chance = min(1.0, upper_tail(len(run) - 1, expected) * everybody)
