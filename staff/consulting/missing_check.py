@@ -5,10 +5,12 @@ from pathlib import Path
 from flows.county import DistrictsFile
 from flows.findings import Fault, Findings
 from staff.consulting.census import CensusFile
+from staff.consulting.gunning import PreElectionFile
 from staff.consulting.representativeness import ReachFile
 
 CENSUS = "county/census.yml"
 REACH = "county/consultation_reach.yml"
+PRE_ELECTION = "county/pre_election.yml"
 
 
 def check_missing(root: Path) -> list[Fault]:
@@ -32,4 +34,6 @@ def check_missing(root: Path) -> list[Fault]:
             found.note(REACH, ("steps", at, "when", "district"), f"there is no district {step.when.district}")
     if reach is not None and (not reach.steps or reach.steps[-1].when.model_dump(exclude_none=True)):
         found.note(REACH, ("steps",), "the last step has to fit everybody: `when: {}`")
+    if (root / PRE_ELECTION).exists():
+        found.load(PRE_ELECTION, PreElectionFile)
     return found.faults
