@@ -314,3 +314,10 @@ def test_two_surveys_in_hand_come_back_in_turn(engine):
     resident.play.take(Incoming(ChannelName.WEB, button="go:have_say/precept_2027"), FixedInterpreter())
     resident.say("rugby", "3", "no", "2", "evenly", "skip")
     assert "Back to your answers on the plan." in resident.say("send")
+
+
+def test_no_answer_that_is_offered_is_taken_for_danger(content):
+    forms = [f for f in content.forms.values() if f.consultation or f.equality]
+    options = [o for form in forms for field in form.fields for o in field.options]
+    said = {word for o in options for word in (o.label, o.sms, *o.also) if word}
+    assert [word for word in said if content.safety.find_danger(word)] == []
