@@ -287,8 +287,8 @@ def _same_answers(looked: Sequence[Arrived], by_day: bool) -> list[Flood]:
     found: list[Flood] = []
     shuffled = any(r.orders for r in looked)
     for read, said in (
-        (_values, "the same answers"),
-        (_places, "the same buttons, in whatever order they stood,"),
+        (_values, "say the same to every question"),
+        (_places, "press the same buttons at every question, in whatever order they stood"),
     ):
         if read is _places and not shuffled:
             continue
@@ -352,7 +352,7 @@ def _alike_in_time(looked: Sequence[Arrived], read: Sequence[dict[str, str]], sa
         if chance > CHANCE:
             continue
         minutes = (until - since).total_seconds() / 60
-        why = f"{len(run)} people gave {said} to every question within {max(minutes, 1):.0f} min."
+        why = f"{len(run)} answers {said}, within {max(minutes, 1):.0f} min."
         members = [looked[at] for at in run]
         sure = Sure.STRONG if len(run) >= 2 * ANSWERS_LEAST else Sure.FAIR
         extra = {"expected": expected + 1, "chance": chance}
