@@ -179,7 +179,7 @@ def add_entry(
     kind: Annotated[str, typer.Option(help="reach, decision or considered.")],
     text: Annotated[str, typer.Option(help="In plain words: it is published.")],
     theme: Annotated[
-        list[str] | None, typer.Option(help="Id of a theme it answers; repeat for more.")
+        list[str] | None, typer.Option(help="Id of a code (or theme) it answers; repeat for more.")
     ] = None,
     who: Who = None,
     as_json: AsJson = False,

@@ -4,6 +4,7 @@ Words are opened for as long as one operation takes and leave this module masked
 """
 
 import json
+from collections.abc import Collection
 
 from flows.consultations import compile_form
 from flows.forms import Kind
@@ -62,3 +63,16 @@ def read_book(tx: Transaction, consultation: str, question: str) -> tuple[Codebo
     """The newest codebook and its version; an empty one of version 0 where none was kept."""
     kept = tx.coding.codebook(consultation, question)
     return (parse_book(kept.book), kept.version) if kept is not None else (Codebook(), 0)
+
+
+def check_told_of(tx: Transaction, consultation: str, named: Collection[str]) -> None:
+    """That the ledger names open codes or themes alone, once there are any: it is published. Raises StaffError."""
+    known: list[str] = []
+    for question in list_worded(tx, consultation) if named else ():
+        known += [code.id for code in read_book(tx, consultation, question)[0].list_open()]
+        last = read_last_themes(tx, consultation, question)
+        known += [theme.id for theme in last.themes] if last is not None else []
+    missing = [name for name in named if name not in known]
+    if known and missing:
+        there = ", ".join(dict.fromkeys(known))
+        raise StaffError(f"There is no code or theme {', '.join(missing)}. There are: {there}.")

@@ -12,6 +12,7 @@ from flows.county import LONDON
 from flows.facts import OpenConsultation
 from staff.act import check_name, check_words
 from staff.consulting.asked import is_as_opened
+from staff.consulting.free_answers import check_told_of
 from staff.errors import StaffError
 from storage.consultations import OpenedConsultation
 from storage.database import Database, Transaction
@@ -141,6 +142,7 @@ class ConsultationDesk:
 
         def write(tx: Transaction, who: str) -> str:
             self.get_opened(tx, id)
+            check_told_of(tx, id, themes)
             entry = tx.ledger.add(id, kind, data, who, now)
             detail = {"kind": kind, "entry": entry, "themes": list(themes)}
             tx.audit.append(who, "ledger.added", f"consultation:{id}", detail, now)

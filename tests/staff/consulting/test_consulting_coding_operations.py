@@ -163,6 +163,10 @@ def test_answers_are_coded_by_file(record: Database, tmp_path: Path):
     assert {row["codes"] for row in rows} == {""}
     ids = [row["id"] for row in rows]
     file = tmp_path / "in.csv"
+    ledger = ConsultationDesk(record, CONTENT)
+    ledger.add_entry("parks", "decision", "More lamps in June.", themes=["lights"], actor="ada", now=NOON)
+    with pytest.raises(StaffError, match=r"no code or theme light\. There are: lights, dogs, T1"):
+        ledger.add_entry("parks", "decision", "More lamps.", themes=["light"], actor="ada", now=NOON)
     lines = [(ids[0], "Lights; dogs"), (ids[1], "none"), (ids[2], "")]
     assert take(record, file, lines, "Bea", parted_by=";") == 2
     state = desk(record).look()
