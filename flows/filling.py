@@ -43,6 +43,11 @@ def form_in_hand(turn: TurnBuilder) -> tuple[Form, FormInHand] | None:
         close(turn, held)
         turn.say(turn.words("form.gone"))
         return form_in_hand(turn)
+    if form.consultation and held.version != form.version:
+        # Answers to other questions are none to these.
+        held = FormInHand(form.id, form.version, {}, started_at=held.started_at)
+        hold(turn, held)
+        turn.say(turn.words("survey.asked_anew"))
     fields = {f.id: f for f in form.fields}
     answers = {k: v for k, v in held.answers.items() if k in fields and is_stored_well(fields[k], v)}
     if held.version != form.version or answers != held.answers:

@@ -321,3 +321,15 @@ def test_no_answer_that_is_offered_is_taken_for_danger(content):
     options = [o for form in forms for field in form.fields for o in field.options]
     said = {word for o in options for word in (o.label, o.sms, *o.also) if word}
     assert [word for word in said if content.safety.find_danger(word)] == []
+
+
+def test_questions_that_changed_are_asked_from_the_start(engine):
+    resident = Resident(engine, PLAN.id)
+    resident.say(*WHOLE_PLAN[:4])
+    state = resident.play.conversation
+    held = state.in_hand
+    assert held is not None and held.answers
+    resident.play.conversation = state.with_form(replace(held, version=held.version - 1))
+    assert "from the start" in resident.say("1 2")
+    kept = resident.play.conversation.in_hand
+    assert kept is not None and kept.version == held.version and not kept.answers

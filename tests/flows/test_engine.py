@@ -351,10 +351,18 @@ def test_a_form_no_longer_in_use_is_closed_with_a_word(engine):
     assert next(type(e).__name__ for e in turn.events) == "FormDropped"
 
 
+def knowing_no_sites(take):
+    """A turn over a record that holds nothing near the place that is told."""
+    try:
+        return take({})
+    except FactsNeeded as error:
+        return take({error.need: ()})
+
+
 def test_certain_answers_need_no_model(engine):
     state = engine.try_turn(Conversation(), said("encampment"), START).conversation
     for words in ("Banbury Road, Southam CV47 1AA", "3", "2", "yesterday", "1", "1 2", "3", "no", "no", "no"):
-        turn = engine.try_turn(state, said(words), START)
+        turn = knowing_no_sites(lambda facts: engine.try_turn(state, said(words), START, facts))  # noqa: B023
         if turn is None:  # a place in words
             turn = engine.take_turn(state, said(words), None, START)
         state = turn.conversation
