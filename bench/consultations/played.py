@@ -50,7 +50,7 @@ TEXTED: Mapping[str, tuple[str, ...]] = {
         "im 52",
         "no",
         "3",
-        "local police 40 roads 20 and 999 40",
+        "local police 40 roads 20 and 999 calls 40",
         "more police at night please",
         "send",
     ),
