@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +23,18 @@ if TYPE_CHECKING:
 
 Question = Annotated[str, typer.Argument(help="Id of a question answered in own words.")]
 CodeId = Annotated[str, typer.Argument(help="Id of the code, such as street_lights.")]
+
+
+class Which(StrEnum):
+    """Answers a file is made of; staff.consulting has the same, but loads too much for --help."""
+
+    ALL = "all"
+    UNCODED = "uncoded"
+    CODED = "coded"
+    DISPUTED = "disputed"
+    AGAIN = "again"
+
+
 codebook = typer.Typer(
     name="codebook",
     help="What each code means: add, rename, merge and split; every change is kept as a version.",
@@ -65,6 +78,9 @@ def code(
     id: Id,
     question: Question,
     export: Annotated[Path | None, typer.Option(help="CSV file to write: answers to code.")] = None,
+    only: Annotated[
+        Which, typer.Option(help="With --export, answers so far so; again: their code was split since.")
+    ] = Which.ALL,
     read: Annotated[
         Path | None,
         typer.Option("--import", exists=True, dir_okay=False, help="The same file, with codes in it."),
@@ -83,7 +99,9 @@ def code(
         fail("Say who coded the file, with --coder.")
     with _coding(id, question) as desk:
         if export:
-            count = desk.export(export, actor=actor(who), now=now())
+            from staff.consulting import coding_operations
+
+            count = desk.export(export, coding_operations.Which(only.value), actor=actor(who), now=now())
             told = f"{export} has {count} answer(s) to code. Write ids of codes into the last column, parted by ;"
             say(f"{told} or none.", as_json=as_json, file=str(export), answers=count)
             return
@@ -105,7 +123,7 @@ def code(
     if state.coders:
         say("Coders: " + ", ".join(f"{name} {count}" for name, count in state.coders.items()) + ".")
     if state.again:
-        say(f"To be coded again, because a code was split: {', '.join(state.again)}.")
+        say(f"{len(state.again)} to be coded again, because a code was split: --export FILE --only again.")
 
 
 def agreement(
@@ -135,16 +153,15 @@ def agreement(
     cells = [[name, f"{a.agreed} of {a.answers}", *_kappa(a)] for name, a in report.codes.items()]
     columns = ("Code", "Alike", "Kappa", "95 in 100")
     show_rows(cells, columns, cells, f"code(s); {report.both} answer(s) coded by both", as_json=False)
-    if report.disputes:
-        cells = [
-            [
-                d.answer,
-                "; ".join(f"{name}: {', '.join(of) or 'none'}" for name, of in _said(d.codes).items()),
-                report.answers[d.answer],
-            ]
-            for d in report.disputes
-        ]
-        show_rows(cells, ("Id", "Who said what", "Answer"), cells, "answer(s) to settle", as_json=False)
+    out = Console()
+    for dispute in report.disputes:
+        said = "; ".join(f"{who}: {', '.join(of) or 'none'}" for who, of in _said(dispute.codes).items())
+        out.print(Text(f"{dispute.answer}  {said}", style="bold"), soft_wrap=True)
+        out.print(Text(f"    {report.answers[dispute.answer]}"), soft_wrap=True)
+    say(
+        f"{len(report.disputes)} answer(s) to settle."
+        + (" Agree on them, and --import them with --settle." if report.disputes else "")
+    )
 
 
 @codebook.command("add")

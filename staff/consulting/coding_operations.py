@@ -1,8 +1,9 @@
 """Coding free answers: given to coders as files, taken back, counted, and how far two coders agree."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 from flows.content import Content
@@ -37,6 +38,16 @@ from storage.database import Database, Transaction
 
 WORDS_SHOWN = 5
 NO_THEMES = Themes((), ())
+
+
+class Which(StrEnum):
+    """Answers a file is made of. `again`: their code was split since."""
+
+    ALL = "all"
+    UNCODED = "uncoded"
+    CODED = "coded"
+    DISPUTED = "disputed"
+    AGAIN = "again"
 
 
 @dataclass(frozen=True)
@@ -82,17 +93,20 @@ class CodingDesk:
         self._consultation = consultation
         self._question = question
 
-    def export(self, path: Path, *, actor: str, now: datetime) -> int:
+    def export(self, path: Path, which: Which = Which.ALL, *, actor: str, now: datetime) -> int:
         """Write the file a coder fills in, without what others said; returns how many answers. Raises StaffError."""
         who = check_name(actor, "Who acts")
         with self._database.reading() as tx:
             answers = read_masked(tx, self._masking, self._consultation, self._question)
-            book, _ = read_book(tx, self._consultation, self._question)
+            book, _, said = self._read(tx)
             themes = read_last_themes(tx, self._consultation, self._question) or NO_THEMES
+        answers = {id: answers[id] for id in _choose(which, answers, book, said)}
 
         def note() -> None:
             self._database.run_blocking(
-                lambda tx: self._audit(tx, who, "answers.given_to_code", now, answers=len(answers))
+                lambda tx: self._audit(
+                    tx, who, "answers.given_to_code", now, which=which.value, answers=len(answers)
+                )
             )
 
         write_to_code(path, _list_to_code(answers, book, themes), note)
@@ -163,6 +177,18 @@ class CodingDesk:
     def _audit(self, tx: Transaction, who: str, verb: str, now: datetime, **detail: object) -> None:
         told = {"question": self._question, **detail}
         tx.audit.append(who, verb, f"consultation:{self._consultation}", told, now)
+
+
+def _choose(which: Which, ids: Iterable[str], book: Codebook, said: list[Assignment]) -> list[str]:
+    coded = {given.answer for given in said}
+    chosen = {
+        Which.CODED: coded,
+        Which.DISPUTED: {dispute.answer for dispute in find_disputes(book, said)},
+        Which.AGAIN: set(find_to_code_again(book, said)),
+    }
+    if which is Which.UNCODED:
+        return [id for id in ids if id not in coded]
+    return [id for id in ids if which is Which.ALL or id in chosen[which]]
 
 
 def _list_to_code(answers: dict[str, str], book: Codebook, themes: Themes) -> Iterator[ToCode]:

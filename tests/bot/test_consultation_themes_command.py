@@ -44,7 +44,7 @@ def test_answers_are_coded_and_coders_compared(database: Database, tmp_path: Pat
     code, told = run("consultation", "codebook", "split", *WHERE, "money", "--into", "tax")
     assert code == 1 and "ID=NAME: MEANING" in told
     file = tmp_path / "answers.csv"
-    code, told = run("consultation", "code", *WHERE, "--export", str(file))
+    code, told = run("consultation", "code", *WHERE, "--export", str(file), "--only", "uncoded")
     assert code == 0 and "has 2 answer(s) to code" in told
     with file.open(encoding="utf-8-sig", newline="") as opened:
         rows = list(csv.DictReader(opened))
@@ -57,6 +57,7 @@ def test_answers_are_coded_and_coders_compared(database: Database, tmp_path: Pat
         assert run_json(*arguments) == {"answers": 2, "coder": coder}
     code, told = run("consultation", "agreement", *WHERE)
     assert code == 0 and "2 answer(s) coded by both" in told and rows[0]["answer"] in told
+    assert "Bea: none; Cy: money" in told and "1 answer(s) to settle. Agree on them" in told
     code, told = run("consultation", "code", *WHERE)
     assert code == 0 and "1 agreed, 1 disputed" in told and "Coders: Bea 2, Cy 2." in told
     assert [line.action for line in audit(database)][-4:] == [

@@ -13,7 +13,7 @@ from flows.events import ResponseGiven
 from nlu.rasa_process import get_python
 from staff.consulting.codebook_operations import CodebookDesk
 from staff.consulting.coding_files import CodingFault
-from staff.consulting.coding_operations import CodingDesk
+from staff.consulting.coding_operations import CodingDesk, Which
 from staff.consulting.free_answers import read_book
 from staff.consulting.operations import ConsultationDesk
 from staff.consulting.theme_operations import ThemesFound, find_and_keep_themes
@@ -196,6 +196,10 @@ def test_two_coders_are_compared_and_what_they_differ_over_is_settled(record: Da
     assert (report.one, report.other, report.both) == ("Bea", "Cy", 4)
     found = report.codes["lights"]
     assert found.agreed == 3 and found.kappa == pytest.approx(0.5) and found.low is not None
+    sizes = {
+        which: desk(record).export(tmp_path / "some.csv", which, actor="ada", now=NOON) for which in Which
+    }
+    assert list(sizes.values()) == [4, 0, 4, 1, 0]
     [dispute] = report.disputes
     assert dispute.answer == ids[1] and report.answers == {ids[1]: rows[1]["answer"].removeprefix("'")}
     take(record, file, [(ids[1], "lights")], "Bea and Cy", hours=3, settles=True)
