@@ -69,7 +69,9 @@ class ConsultationFindings:
         with self._database.reading() as tx:
             asked = self._asked(tx, id)
             before = tx.published_results.last(id) if again else None
-            tables = TablesToPublish(before.tables if before else None)
+            # Another version's answers are other answers.
+            is_same = before is not None and before.tables.get("version") == asked.version
+            tables = TablesToPublish(before.tables if before is not None and is_same else None)
             responses = read_answers(tx, id, asked.version)
             public = {each.id for each in responses if each.is_police is not True}
             themes, same = name_themes(tx, asked, public)
@@ -89,8 +91,10 @@ class ConsultationFindings:
         """Keep the page as the one that everybody sees; returns its path. Raises StaffError."""
 
         def keep(tx: Transaction, who: str) -> str:
-            entry = tx.published_results.add(id, page, figures.tables.to_dict(), who, now)
-            detail = {"entry": entry, "version": figures.results.consultation.version}
+            version = figures.results.consultation.version
+            kept = {**figures.tables.to_dict(), "version": version}
+            entry = tx.published_results.add(id, page, kept, who, now)
+            detail = {"entry": entry, "version": version}
             tx.audit.append(who, "consultation.published", f"consultation:{id}", detail, now)
             return results_path(id)
 

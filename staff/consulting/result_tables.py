@@ -13,13 +13,16 @@ Counts = Sequence[Sequence[int]]
 class TablesToPublish:
     """Hides small numbers of one table after the other; `earlier` are those that were published before.
 
-    A table that was published before shows what cannot be taken from the first (staff/small_numbers.py); where that
-    cannot be done, StaffError says to wait.
+    `doors` and `rest` are what was shown together the first time: small doors, and the rows of each question for those
+    without an answer. A table that was published before shows what cannot be taken from the first
+    (staff/small_numbers.py); where that cannot be done, StaffError says to wait.
     """
 
     def __init__(self, earlier: Mapping[str, Any] | None = None) -> None:
         kept = dict(earlier or {})
+        kept.pop("version", None)
         self.doors: Sequence[str] | None = kept.pop("doors", None)
+        self.rest: dict[str, list[str]] = kept.pop("rest", {})
         self._earlier = {name: _read(table) for name, table in kept.items()}
         self._made: dict[str, Published] = {}
 
@@ -71,7 +74,11 @@ class TablesToPublish:
             }
             for name, made in self._made.items()
         }
-        return {**tables, "doors": list(self.doors or ())}
+        return {**tables, "doors": list(self.doors or ()), "rest": self.rest}
+
+    def may_show(self, name: str) -> bool:
+        """Whether a table was published before, where anything was: what is new beside it could tell of few."""
+        return self.is_first or name in self._earlier
 
 
 def is_small(count: int) -> bool:

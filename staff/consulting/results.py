@@ -18,7 +18,7 @@ from staff.consulting.intervals import Estimate
 from staff.consulting.raking import Weighed
 from staff.consulting.result_tables import SMALL, TablesToPublish, is_small
 from staff.consulting.weighing import People, Placed, Weighting, find_weights, weigh_question
-from staff.small_numbers import PEOPLE, Hidden, Shown, hide_small
+from staff.small_numbers import PEOPLE, Hidden, Shown
 from storage.ledger import LedgerEntry
 
 DOOR_LEAST = 50  # doors with fewer answers are shown together
@@ -168,15 +168,17 @@ def make_results(
         maker.question(question, result, of_police, has_flagged=bool(flagged_here))
         for question, result, of_police in zip(asked, counted, theirs, strict=True)
     )
-    by_door = hide_small([[len(public) - sum(doors.sizes[1:])], *([n] for n in doors.sizes[1:])], rule=PEOPLE)
+    sizes = [[size] for size in doors.sizes] or [[0]]
+    [by_door] = tables.hide("doors shown", doors.names or ("none",), sizes)
+    [of_police] = tables.hide("police shown", ["police"], [[len(police)]])
     districts, ages = _who(public, people, district_names, tables)
     listened, decisions = _listened(entries, themes or {})
     return Results(
         consultation=consultation,
-        public=_shown(len(public)),
-        police=_shown(len(police)),
+        public=by_door[-1][0],
+        police=of_police[0][0],
         doors=tuple(DOORS.get(name, name.title()) for name in doors.names),
-        door_counts=tuple(row[0] for row in by_door[:-1]),
+        door_counts=tuple(row[0] for row in by_door[:-1]) if doors.names else (),
         flagged=_shown(len(flagged_here)),
         questions=questions,
         words=tuple(q for q in consultation.questions if q.kind in FREE_TEXT),
@@ -241,8 +243,11 @@ class _Maker:
         ] or [[everybody]]
         split = [[result.tally(ALL, with_flagged=False)], [everybody]] if has_flagged else None
         of_police = police.tally(ALL) if police is not None else None
+        if not self.tables.may_show(f"{asked.id} (police)"):
+            of_police = None
         options = [row.option for row in everybody.rows]
-        rest = _rest_rows(everybody)
+        rest = _rest_rows(everybody, self.tables.rest.get(asked.id))
+        self.tables.rest[asked.id] = list(rest)
         cells = _Cells(asked.id, self.tables, columns, split, of_police)
         if asked.kind in OF_ALL:
             base = cells.table("", ["answered"], rest)
@@ -312,13 +317,15 @@ def _measure(kind: QuestionKind) -> Measure:
             return Measure.SHARE
 
 
-def _rest_rows(tally: Tally) -> dict[str, tuple[str, ...]]:
-    """Who gave no answer, by name; together where one of them alone would be few."""
+def _rest_rows(tally: Tally, earlier: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
+    """Who gave no answer, by name; together where one of them alone would be few. The same as `earlier`, if any."""
     parts = {"dont_know": ("dont_know",), "skipped": ("skipped",), "not_asked": ("not_asked", "unread")}
     counts = {name: sum(getattr(tally.base, part) for part in of) for name, of in parts.items()}
-    if any(map(is_small, counts.values())):
+    if NO_ANSWER in earlier if earlier is not None else any(map(is_small, counts.values())):
         return {NO_ANSWER: tuple(part for of in parts.values() for part in of)}
-    return {name: of for name, of in parts.items() if counts[name] or name != "not_asked"}
+    if "not_asked" in earlier if earlier is not None else counts["not_asked"]:
+        return parts
+    return {"dont_know": parts["dont_know"], "skipped": parts["skipped"] + parts["not_asked"]}
 
 
 @dataclass(frozen=True)
