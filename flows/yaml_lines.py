@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -75,10 +76,7 @@ def read_yaml(path: Path) -> Any:
 def read_document(path: Path) -> Document:
     """Raises Unreadable."""
     try:
-        text = path.read_text(encoding="utf-8")
-        loader = _Strict(text)
-        root = loader.get_single_node()
-        return Document(loader.construct_document(root) if root else None, root)
+        return _parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Unreadable(1, "this file is missing") from None
     except UnicodeDecodeError:
@@ -88,3 +86,11 @@ def read_document(path: Path) -> Document:
         raise Unreadable(mark.line + 1 if mark else 1, f"not readable as YAML: {error.problem}") from error
     except yaml.YAMLError as error:
         raise Unreadable(1, f"not readable as YAML: {error}") from error
+
+
+@lru_cache(maxsize=100)
+def _parse(text: str) -> Document:
+    """Whoever checks again after one file was changed reads that one alone; nobody changes a document's value."""
+    loader = _Strict(text)
+    root = loader.get_single_node()
+    return Document(loader.construct_document(root) if root else None, root)
