@@ -336,7 +336,8 @@ def evaluate(
 @app.command()
 def export(
     kind: Annotated[
-        str, typer.Argument(help="Which form's submissions, like encampment; or responses, to a consultation.")
+        str,
+        typer.Argument(help="Which form's submissions, like encampment; or responses, to a consultation."),
     ],
     format: Annotated[Format, typer.Option("--format")] = Format.CSV,
     consultation: Annotated[str, typer.Option(help="Responses to which (its id).")] = "",
@@ -352,7 +353,9 @@ def export(
     """Export submissions or responses, with their data dictionary; every export leaves a line in the audit."""
     if kind == "responses" or consultation:
         if kind != "responses" or not consultation or since or until or district:
-            _fail("Say which: `export responses --consultation ID`; it takes no --since, --until or --district.")
+            _fail(
+                "Say which: `export responses --consultation ID`; it takes no --since, --until or --district."
+            )
         _export_responses(consultation, format, redact, reason, output or Path(f"{consultation}.{format}"))
         return
     from bot.exporting import export_fields, london
@@ -459,7 +462,9 @@ def bench(
     ] = False,
     sites: Annotated[
         bool,
-        typer.Option("--sites", help="Measure how reports are grouped into sites, and how soon sites are found."),
+        typer.Option(
+            "--sites", help="Measure how reports are grouped into sites, and how soon sites are found."
+        ),
     ] = False,
     themes: Annotated[
         bool,

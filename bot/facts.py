@@ -130,4 +130,6 @@ def _response(tx: Transaction, kept: KeptConversation, need: ResponseNeeded) -> 
     held = tx.responses.find(need.consultation, respondent)
     if held is None:
         return ResponseFacts(None, had_ticket)
-    return ResponseFacts(HeldResponse(held.answered_at.date(), held.answers, held.texts, held.orders), had_ticket)
+    return ResponseFacts(
+        HeldResponse(held.answered_at.date(), held.answers, held.texts, held.orders), had_ticket
+    )

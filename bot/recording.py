@@ -39,7 +39,9 @@ def record_event(scene: Scene, event: Event) -> None:
             if event.urgent:
                 tx.notices.add("urgent", kept.id, {"form": event.form, "reference": event.reference}, now)
         case Moderated():
-            tx.moderations.add(kept.channel, event.kind, event.outcome, now, form=event.form, field=event.field)
+            tx.moderations.add(
+                kept.channel, event.kind, event.outcome, now, form=event.form, field=event.field
+            )
         case ConsentGiven():
             tx.consents.give(
                 kept.person_id,

@@ -287,7 +287,9 @@ class Turns:
         if self._postcodes is None or postcode is None or incoming.points:
             return incoming
         content = self._engine.content
-        if not is_about_place(content, kept.conversation, label) or not content.gazetteer.needs_point(postcode):
+        if not is_about_place(content, kept.conversation, label) or not content.gazetteer.needs_point(
+            postcode
+        ):
             return incoming
         found = await self._postcodes.find(postcode)
         return replace(incoming, points=(found,)) if found is not None else incoming

@@ -36,7 +36,9 @@ def offering(turn: TurnBuilder, form: Form, field: FormField) -> FormField:
     options = form.open_options(field, held.answers)
     order = held.orders.get(field.id)
     if order:
-        options = tuple(sorted(options, key=lambda o: order.index(o.value) if o.value in order else len(order)))
+        options = tuple(
+            sorted(options, key=lambda o: order.index(o.value) if o.value in order else len(order))
+        )
     if field.held:
         schemes = {m.scheme for m in turn.person().memberships}
         options = tuple(o for o in options if o.value in schemes)

@@ -1,4 +1,4 @@
-"""Where a case may stand and what may follow: a list of states is data (county/<name>_states.yml), a form names its own.
+"""Where a case may stand and what may follow: a list of states is data (county/<name>_states.yml) that a form names.
 
 A state is for staff. What whoever reported it is told are published stages, a few plain sentences; several states
 may stand behind one of them.

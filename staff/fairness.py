@@ -123,7 +123,12 @@ def _moderated(counts: Iterable[ModerationCount]) -> Cross:
     held: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for each in counts:
         held[each.kind, each.outcome][each.channel] += each.count
-    channels = {"web": "Web chat", "telegram": "Telegram", "sms": "Text message", "open311": "Another body's system"}
+    channels = {
+        "web": "Web chat",
+        "telegram": "Telegram",
+        "sms": "Text message",
+        "open311": "Another body's system",
+    }
     return Cross(
         "moderated",
         "What was turned aside",

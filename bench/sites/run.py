@@ -170,7 +170,8 @@ def make_page(result: SitesResult) -> str:
         "easier county: a landmark's reach now holds as often as the gazetteer says (9 times in 10; it was 64 in 100), "
         "and sites with another beside them are 0.04 (they were 0.1 by intent, and a third of all by chance: there "
         "even who knew every true place reached a precision of only 0.96). The rows of many side by side have that "
-        "0.1 again. Thresholds were set on seeds 101 to 108 and 111 to 116; these seeds were drawn after all that. An earlier run, on seeds 2026 to 2028 with lower ones, had a "
+        "0.1 again. Thresholds were set on seeds 101 to 108 and 111 to 116; these seeds were drawn after all "
+        "that. An earlier run, on seeds 2026 to 2028 with lower ones, had a "
         "precision of 0.967 and a recall of 0.775; they were raised after it, by the seeds they were set on.",
         f"The search is over {REPORTS:,} reports of five years, a seventh of them sites of their own, at {POINTS} "
         "points, pins as well as villages. Grid is all that the chat waits for: the cases near, their reports, and "

@@ -76,7 +76,9 @@ def upgrade() -> None:
         sa.Column("consultation", sa.String(length=40), nullable=False),
         sa.Column("person_index", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
-        sa.UniqueConstraint("consultation", "person_index", name=op.f("uq_tickets_consultation_person_index")),
+        sa.UniqueConstraint(
+            "consultation", "person_index", name=op.f("uq_tickets_consultation_person_index")
+        ),
     )
 
     op.create_table(
