@@ -234,6 +234,8 @@ def _offer_likely(turn: TurnBuilder, understanding: Understanding) -> None:
     ranking = understanding.ranking or ()
     note_unsure(turn, understanding)
     likely = [b for b in (turn.go(r.label) for r in ranking[:6]) if b is not None][:OFFERED_WHEN_UNSURE]
+    reports = {go_payload(form.label) for form in turn.content.forms.values() if form.screened}
+    turn.about_report = any(button.payload in reports for button in likely)
     if any(r.label in ("emergency", "crisis") for r in ranking[:3]):
         likely.insert(0, Button(turn.label("topic.emergency"), go_payload("emergency")))
     if not likely:

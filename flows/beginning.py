@@ -144,6 +144,8 @@ def add_pin(turn: TurnBuilder, pin: Location) -> bool:
     read = read_pin(asking_of(turn, form, field, {"place": told}), pin)
     if not isinstance(read, Answered):
         return False
+    if held.asked is not None and form.get_field(held.asked).kind is Kind.SITE:
+        held = replace(held, asked=None, partial=None)  # it was about a site near the place told before
     answers = without_site(form, held.answers)
     hold(turn, replace(held, answers={**answers, field.id: read.value}))
     turn.say(turn.words("notice.pin_added", thing=thing_in_hand(turn)))
@@ -185,7 +187,7 @@ def _take_first_of_two(turn: TurnBuilder, form: Form, understanding: Understandi
     field = next((f for f in form.fields if f.kind is Kind.PLACE), None)
     if not form.groups_sites or content.landmarks is None or held is None or field is None:
         return False
-    two = find_two_sites(content.landmarks, content.gazetteer, turn.incoming.text)
+    two = find_two_sites(content.landmarks, content.gazetteer, turn.fair_words)
     if two is None:
         return False
     named = [e.text.strip() for e in understanding.get_all("place")] if understanding is not None else []

@@ -3,6 +3,7 @@
 from dataclasses import asdict, replace
 from typing import Any
 
+from flows.cleaning import cut_words
 from flows.conversation import FormInHand
 from flows.facts import KnownSite, SitesNeeded
 from flows.forms import Form, FormField, Kind
@@ -17,10 +18,13 @@ def ask_about_site(turn: TurnBuilder, form: Form, held: FormInHand, field: FormF
     """The form with the site the question is about (`partial`); answered with None where none is known."""
     if (held.partial or {}).get("site"):
         return held
-    site = _find(turn, form, held)
+    place = next((held.answers.get(f.id) for f in form.fields if f.kind is Kind.PLACE), None) or {}
+    site = _find(turn, form, place)
     if site is None:
         return replace(held, answers={**held.answers, field.id: None})
-    told = {**asdict(site), "first_seen_on": site.first_seen_on.isoformat()}
+    # A pin may have no name, and a place loses it with whoever told it: then by what it was called just now.
+    name = site.name or place.get("name") or place.get("postcode") or cut_words(place.get("text", ""), 40)
+    told = {**asdict(site), "name": name, "first_seen_on": site.first_seen_on.isoformat()}
     return replace(held, asked=field.id, partial={"site": {k: told[k] for k in _KEPT}})
 
 
@@ -39,8 +43,7 @@ def without_site(form: Form, answers: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in answers.items() if k not in about}
 
 
-def _find(turn: TurnBuilder, form: Form, held: FormInHand) -> KnownSite | None:
-    place = next((held.answers.get(f.id) for f in form.fields if f.kind is Kind.PLACE), None)
+def _find(turn: TurnBuilder, form: Form, place: dict[str, Any]) -> KnownSite | None:
     if not place or place.get("outside") or place.get("latitude") is None:
         return None
     if place.get("certainty", Certainty.UNKNOWN) in _TOO_VAGUE:

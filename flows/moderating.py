@@ -4,6 +4,7 @@ A report says what is seen. The words that were turned aside are not kept anywhe
 chat either; that it happened is (the event Moderated).
 """
 
+from dataclasses import replace
 from typing import Any
 
 from flows.cleaning import cut_words
@@ -51,8 +52,11 @@ def keep_out(turn: TurnBuilder, before: FormInHand | None) -> None:
         return
     form = _find_report(turn, before)
     if form is None:
+        if turn.incoming.edited:  # of a message that may have been part of a report sent by now
+            turn.instead = screened.neutral
         return
     turn.instead = screened.neutral
+    _clean_half_answer(turn)
     held = turn.conversation.in_hand
     is_asked = held is not None and "kinds" in (held.partial or {})
     outcome = "asked" if is_asked else REPHRASED if screened.neutral else "left_out"
@@ -77,6 +81,23 @@ def clean_place(turn: TurnBuilder, form: Form, kind: Kind, value: Any) -> Any:
         return value
     screened = screen_words(turn, value.get("text", ""))
     return value if screened is None else {**value, "text": screened.neutral}
+
+
+def _clean_half_answer(turn: TurnBuilder) -> None:
+    """Half an answer waits for the rest of it without words that are turned aside."""
+    held = turn.conversation.in_hand
+    form = turn.content.forms.get(held.form) if held is not None else None
+    if held is None or form is None or not form.screened or not held.partial:
+        return
+    partial = dict(held.partial)
+    if "place" in partial:
+        partial["place"] = clean_place(turn, form, Kind.PLACE, partial["place"])
+    if "candidates" in partial:
+        partial["candidates"] = [clean_place(turn, form, Kind.PLACE, p) for p in partial["candidates"]]
+    screened = screen_words(turn, partial.get("kept") or "")
+    if screened is not None:
+        partial["kept"] = screened.neutral
+    turn.conversation = turn.conversation.with_form(replace(held, partial=partial))
 
 
 def _find_report(turn: TurnBuilder, before: FormInHand | None) -> Form | None:

@@ -231,7 +231,10 @@ class TurnBuilder:
 
     def _place_in_words(self) -> str:
         found = self._understanding.get_all("place") if self._understanding is not None else ()
-        return found[0].text if found else ""
+        place = found[0].text if found else ""
+        screening = self.content.screening
+        screened = screening.screen(place) if screening is not None and place else None
+        return place if screened is None else screened.neutral
 
     def finish(self) -> Turn:
         """The turn, with loops stopped: the same words out five times in a row, and the service falls silent."""

@@ -130,8 +130,10 @@ class Sites:
         within_m = max(need.within_m, PIN_M) if need.within_m else None
         here = Sighting(need.latitude, need.longitude, Certainty.NEAR, within_m, now, None, name)
         kept = self._load(need.form, here, now)
-        matches = rank(here, [each.site for each in kept.values()])[:MOST_ASKED]
-        return tuple(_as_known(kept[m.key], m) for m in matches if m.sure >= ASK)
+        matches = rank(here, [each.site for each in kept.values()])
+        # Nothing is put to a closed case: who said "that one" would have told of a new site with half the answers.
+        asked = [m for m in matches if m.sure >= ASK and not kept[m.key].case.is_closed]
+        return tuple(_as_known(kept[m.key], m) for m in asked[:MOST_ASKED])
 
     def take_up(self, id: str, filed: SubmissionFiled, now: datetime) -> TakenUp:
         """Put a report that was just filed to its site, if it has one already; note those it may be of.

@@ -141,6 +141,11 @@ def test_known_sites_are_told_with_their_state_and_the_place_by_its_name_alone(d
         assert (known.reference, known.name, known.state) == ("A", "Myton Road", "visited")
         assert known.changed_on == later(DAY).date() and known.first_seen_on == NOW.date()
         assert known.distance_m < 50 and known.sure > 0.9
+        tx.submissions.set_status(first.id, "closed", later(DAY))
+        assert (
+            tx.sites.known(need, later(1.1 * DAY)) == ()
+        )  # who said "that one" would tell half of a new one
+        tx.submissions.set_status(first.id, "visited", later(DAY))
         assert tx.sites.known(replace(need, form="concern"), NOW) == ()
         assert tx.sites.known(need, later(200 * DAY)) == ()
 
