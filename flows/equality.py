@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from flows import filling
-from flows.consultation_standing import after, before_of, fresh_form
-from flows.consultations import Consultation
+from flows.closing import close
+from flows.consultation_standing import after, before_of, fresh_form, say_shut, state_of
+from flows.consultations import Consultation, State
 from flows.conversation import FormInHand
 from flows.events import EqualityGiven
 from flows.forms import Form
@@ -19,6 +20,10 @@ def may_tell_more(turn: TurnBuilder, consultation: Consultation) -> bool:
 def begin_about(turn: TurnBuilder, consultation: Consultation) -> None:
     """The questions about oneself: only after the answers were sent, once, and of nobody."""
     form = turn.content.equality
+    stands = state_of(turn, consultation)
+    if stands is not State.OPEN:
+        say_shut(turn, consultation, stands)
+        return
     if (
         form is None
         or not may_tell_more(turn, consultation)
@@ -37,7 +42,13 @@ def begin_about(turn: TurnBuilder, consultation: Consultation) -> None:
 
 
 def send_about(turn: TurnBuilder, form: Form, held: FormInHand) -> None:
-    """What was told, with nothing of the person, and what it follows alone."""
+    """What was told, with nothing of the person, and what it follows alone; nothing where that closed meanwhile."""
+    consultation = turn.content.consultations.get(held.about)
+    if consultation is None or state_of(turn, consultation) is not State.OPEN:
+        close(turn, held)
+        turn.put(turn.words("survey.too_late"), after(turn))
+        filling.resume(turn)
+        return
     asked = form.asked_fields(held.answers)
     given = {f.id: held.answers[f.id] for f in asked if held.answers.get(f.id) is not None}
     turn.events.append(EqualityGiven(held.about, given))

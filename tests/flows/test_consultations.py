@@ -302,6 +302,17 @@ def test_the_equality_questions_are_not_asked_before_an_answer(engine):
     assert "come after a survey" in "\n".join(resident.play.shown())
 
 
+def test_the_equality_questions_end_with_the_survey(engine):
+    resident = Resident(engine, PRECEPT.id)
+    resident.say("precept", "rugby", "3", "no", "2", "evenly", "skip", "send", "questions about me")
+    resident.say("17", "f", "yes", "asian", "prefer not to say", "no", "sikh", "skip")
+    resident.play.record.consultations = (OpenConsultation(PRECEPT.id, 1, closed=True),)
+    assert "It closed before" in resident.say("send")
+    assert not resident.all(EqualityGiven) and not resident.play.conversation.forms
+    resident.play.take(Incoming(ChannelName.WEB, button="go:answers_about/precept_2027"), FixedInterpreter())
+    assert not resident.play.conversation.forms
+
+
 def test_a_code_is_tried_only_so_often(engine):
     resident = Resident(engine, PLAN.id)
     resident.say(*("TK-1234-567",) * 5)
