@@ -11,6 +11,7 @@ from flows.events import (
     DangerSeen,
     EqualityGiven,
     Event,
+    FormDropped,
     HideAsked,
     LoopStopped,
     MessagesStarted,
@@ -28,7 +29,7 @@ from storage.webhooks import promise_filed
 
 
 def record_event(scene: Scene, event: Event) -> None:
-    """Keeps one event in the transaction of its turn. Events that ask for no row (FormDropped) leave none."""
+    """Keeps one event in the transaction of its turn. Events that ask for no row leave none."""
     tx, kept, now = scene.tx, scene.kept, scene.now
     match event:
         case SubmissionFiled():
@@ -88,7 +89,7 @@ def record_event(scene: Scene, event: Event) -> None:
                 id=event.id,
                 conversation_id=kept.id,
             )
-        case ResponseGiven() | ResponseWithdrawn() | EqualityGiven() | ResultsWanted():
+        case ResponseGiven() | ResponseWithdrawn() | EqualityGiven() | ResultsWanted() | FormDropped():
             record_of_consultation(scene, event)
         case _:
             record_of_person(scene, event)

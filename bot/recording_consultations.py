@@ -10,7 +10,14 @@ from datetime import datetime
 from bot.recording_scene import Scene
 from flows.consultations import State, state
 from flows.county import LONDON
-from flows.events import EqualityGiven, Event, ResponseGiven, ResponseWithdrawn, ResultsWanted
+from flows.events import (
+    EqualityGiven,
+    Event,
+    FormDropped,
+    ResponseGiven,
+    ResponseWithdrawn,
+    ResultsWanted,
+)
 from flows.facts import OpenConsultation
 from flows.forms import Form
 from storage.consultations import OpenedConsultation
@@ -38,6 +45,10 @@ def record_of_consultation(scene: Scene, event: Event) -> None:
             _let_go(scene, lambda form: form.equality)
         case ResultsWanted():
             tx.results_wanted.add(event.consultation, kept.id)
+        case FormDropped():
+            # Given up while answers that stand were changed: the chat has those read back.
+            if _is_of_nobody(scene, event.form):
+                _let_go(scene, lambda form: form.id == event.form)
         case _:
             pass
 
@@ -70,6 +81,14 @@ def _let_go(scene: Scene, is_it: Callable[[Form], bool]) -> None:
     begun = next((f.started_at for f in held if f.started_at), "")
     if begun:
         let_go_of_words(scene.tx, scene.kept, datetime.fromisoformat(begun))
+
+
+def _is_of_nobody(scene: Scene, form_id: str) -> bool:
+    form = scene.content.forms.get(form_id)
+    if form is None:
+        return False
+    asked = scene.content.consultations.get(form.consultation)
+    return form.equality or (asked is not None and asked.is_anonymous)
 
 
 def _get_open(scene: Scene, consultation: str) -> OpenedConsultation:

@@ -129,7 +129,8 @@ class Responses:
             "orders": event.orders,
             "text_index": self._text_index(event),
             "network_index": self._vault.index("responses.network", network) if network else None,
-            "seconds": event.seconds,
+            # Of an anonymous one not how long it took: two messages of one chat lie so far apart.
+            "seconds": None if respondent.kind == "ticket" else event.seconds,
             "entered_by": entered_by,
             "changed_at": at,
             "withdrawn_at": None,

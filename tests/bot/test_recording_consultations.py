@@ -122,6 +122,24 @@ def test_of_an_anonymous_answer_nothing_leads_to_who_gave_it(database: Database,
         assert tx.responses.find("parks", Respondent.of(ANONYMOUS, "", ticket)) is not None
 
 
+def test_an_anonymous_answer_that_was_looked_at_and_left_leaves_no_words_either(
+    sqlite_database: Database, tmp_path: Path
+):
+    house = a_house(sqlite_database, tmp_path, anonymity=ANONYMOUS)
+    chat = Chat(house)
+    for line in ANSWERS:
+        house.clock.pass_seconds(7)
+        chat.say(line)
+    # The time between two messages of a chat would be the time it took.
+    assert house.rows("responses", "seconds") == [None]
+    chat.say("safer parks")
+    assert "dark" in chat.press("Change my answers")
+    chat.say("drop", "yes")
+    with sqlite_database.reading() as tx:
+        assert not any("dark" in words for _, _, words in tx.messages.said_in(chat.kept.id, 99))
+    assert answers(house) == [["lights", "paths"]]
+
+
 def test_own_answers_are_shown_with_what_is_held_and_gone_once_forgotten(
     sqlite_database: Database, tmp_path: Path
 ):
