@@ -94,11 +94,14 @@ def enter(
             stands = "was never opened" if opened is None else "is closed"
             raise StaffError(f"{id} {stands}: no answers to it can be entered.")
         read = _read_all(content, read_opened(opened), rows, now)
-        new = 0
+        new, told = 0, []
         for row in read:
             respondent = Respondent.on_paper(source, row.number)
-            new += tx.responses.give(row.given, respondent, source, now, entered_by=who)
-        told = [row.equality for row in read if row.equality]
+            is_new = tx.responses.give(row.given, respondent, source, now, entered_by=who)
+            new += is_new
+            # Nobody can find what was told before, so that of an answer put right counts as it first came.
+            if is_new and row.equality:
+                told.append(row.equality)
         # Not in the order of the answers (storage/mixing.py).
         random.SystemRandom().shuffle(told)
         for equality in told:

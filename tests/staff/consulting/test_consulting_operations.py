@@ -197,6 +197,8 @@ def test_who_people_on_paper_say_they_are_is_kept_apart(database: Database):
     column = f"equality.{first.id}"
     rows = [{**ROW, "number": str(n), column: first.options[n % 2].value} for n in range(12)]
     assert enter(database, files, "parks", "paper", rows, actor=ADA, now=NOON).equality == 12
+    # The same file again, put right or by mistake: nobody is counted twice.
+    assert enter(database, files, "parks", "paper", rows, actor=ADA, now=NOON).equality == 0
     with database.reading() as tx:
         assert sorted(row[first.id] for row in tx.equality.rows("parks")) == sorted(r[column] for r in rows)
         asked = {name for response in tx.responses.stream("parks") for name in response.answers}
