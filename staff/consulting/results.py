@@ -282,7 +282,9 @@ class _Maker:
                     line.without_flagged,
                 )
             )
-        mean = weighted.mean if may_tell else None
+        # With the counts that are shown, an average gives away those that are hidden.
+        is_whole = not any(isinstance(line.count, Hidden) for line in lines)
+        mean = weighted.mean if may_tell and is_whole else None
         return QuestionResult(
             id=asked.id,
             title=question.title,

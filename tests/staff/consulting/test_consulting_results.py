@@ -78,6 +78,16 @@ def test_no_count_below_ten_and_no_share_of_one_is_shown(survey, count):
     assert not re.search(r'<td class="n">[1-9]</td>', page)
 
 
+def test_an_average_gives_no_hidden_count_away():
+    """Of 60 who rated, all but one step shown: the average would tell how many chose that."""
+    for count in (60, 250):
+        told = results_of(count, SURVEYS["youth_2027"])
+        for question in told.questions:
+            hides = any(isinstance(line.count, Hidden) for line in question.lines)
+            assert not (hides and question.mean), question.id
+    assert any(question.mean for question in told.questions)
+
+
 def test_flagged_answers_are_counted_and_shown_without_too():
     answers = list(make_answers(PRECEPT, 900))
     flagged = {answer.id for answer in answers[:300]}
