@@ -32,6 +32,7 @@ def test_published_results_are_open_to_everybody_and_others_are_not_there(sqlite
     absent = call("GET", "/consultations/parks")
     assert absent.status_code == 404
     assert "Nothing is published" in absent.text
+    assert call("GET", "/consultations/parks%00").status_code == 404
     for page, at in (("<p>First</p>", NOW), ("<p>Last</p>", NOW + timedelta(seconds=5))):
         sqlite_house.write(
             lambda tx, page=page, at=at: tx.published_results.add("parks", page, {}, "ada", at)
