@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from flows.content import Content
+from flows.open311 import why_no_service
 from flows.webhooks import CHANNEL, HookCase, HookEvent, Webhook, make_body
 from storage.states import OnUnknown, Priority
 from storage.submissions import Submission
@@ -15,13 +16,15 @@ def promise_webhooks(
 ) -> int:
     """Tells everybody who wants to hear of it, but for those that said they are gone; returns how many.
 
+    Only of reports of a place: who joins a watch or wants a post does not tell councils where they live.
     The row's key is the webhook's id: sent again it is the same, so that a receiver can tell.
     """
     wanting = [hook for hook in content.webhooks if event in hook.events]
     case = tx.submissions.find(submission_id) if wanting else None
-    if case is None:
+    form = content.forms.get(case.form) if case is not None else None
+    if case is None or form is None or why_no_service(form):
         return 0
-    body = make_body(event, _told(tx, case), content.forms.get(case.form), now)
+    body = make_body(event, _told(tx, case), form, now)
     promised = 0
     for hook in wanting:
         if tx.suppressions.is_suppressed(CHANNEL, hook.url):

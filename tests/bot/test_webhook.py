@@ -255,6 +255,12 @@ def test_a_report_from_a_chat_is_promised_with_its_turn(database: Database, tmp_
     assert [row for row in rows if row[0] == CHANNEL] == [(CHANNEL, "webhook:rugby", None)]
 
 
+def test_who_joins_a_watch_is_not_told_to_other_systems(hooked: Hooked):
+    for form in ("watch", "interest", "adviser", "call_back", "custody_visit"):
+        hooked.file(form=form)
+    assert hooked.states() == []
+
+
 def test_free_words_are_not_told_whatever_their_question_is_called():
     form = Form.model_validate(
         {
