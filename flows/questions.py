@@ -115,7 +115,8 @@ def _read_certain_value(asking: Asking, text: str, words: str) -> Read:
     kind = asking.field.kind
     if kind in (Kind.CHOICE, Kind.SITE):
         # "Just a member please" names what is chosen, whatever else a model may find in it.
-        is_short = len(words.split()) <= LONGEST_CERTAIN_CHOICE
+        # Not so "another child is hurt": "another" and "no" begin too much that danger is first looked for in.
+        is_short = kind is Kind.CHOICE and len(words.split()) <= LONGEST_CERTAIN_CHOICE
         return read_choice(asking, words) or (read_mentioned(asking, words) if is_short else None)
     if kind in SEVERAL:
         return read_several(asking, text)
@@ -289,7 +290,8 @@ def show(
     if form_field.kind is Kind.BUDGET:
         return show_shares(form_field, value, from_labels, sms=sms)
     if form_field.kind is Kind.SITE:
-        return _label(form_field.get_option(value["answer"]), from_labels, sms=sms)
+        answer = value["answer"] if isinstance(value, dict) else value  # the record keeps the answer alone
+        return _label(form_field.get_option(answer), from_labels, sms=sms)
     if form_field.kind is Kind.WHEN:
         return show_when(value)
     if form_field.kind is Kind.PLACE:

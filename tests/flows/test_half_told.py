@@ -10,6 +10,7 @@ from flows.conversation import Conversation
 from flows.engine import Engine
 from flows.facts import FactsNeeded, KnownSite, Need, SitesNeeded
 from flows.messages import ChannelName, Incoming, Location
+from flows.questions import show
 from flows.turn import Turn
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -76,6 +77,18 @@ def test_a_pin_told_instead_of_whether_it_is_that_site_asks_no_more_about_it(eng
     held = turn.conversation.in_hand
     assert held is not None and (held.asked, held.partial) == ("caravans", None)
     assert held.answers["known"] is None and "Myton" not in turn.replies[-1].text
+
+
+@pytest.mark.parametrize("text", ["another child is hurt", "no my husband hits me"])
+def test_danger_is_heard_in_words_that_begin_like_an_answer_about_a_site(engine: Engine, text):
+    turn = say(engine, begun(engine, "Myton Fields in Warwick"), text, meaning(text, "emergency", 0.95))
+    assert "call 999" in turn.replies[0].text
+    assert turn.conversation.in_hand is not None and "known" not in turn.conversation.in_hand.answers
+
+
+def test_whether_a_site_was_known_is_shown_in_words_from_the_record_too(engine: Engine):
+    field = engine.content.forms["encampment"].get_field("known")
+    assert show(field, "same") == show(field, {"answer": "same"}) == "Yes, nothing new"
 
 
 def test_a_site_without_a_name_is_asked_about_by_the_place_just_told(engine: Engine):
