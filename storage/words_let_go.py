@@ -6,7 +6,7 @@ The supplier of the door (Telegram, the phone network) keeps what it keeps.
 
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, or_, select, update
 
 from storage.conversations import KeptConversation
 from storage.states import OUTBOX_LIVE, InboxState
@@ -16,14 +16,16 @@ from storage.transaction import Transaction
 
 def let_go_of_words(tx: Transaction, kept: KeptConversation, since: datetime) -> None:
     """Both ways, and as the supplier handed them over; what is still to be sent goes once it is sent."""
-    said = delete(messages).where(messages.c.conversation_id == kept.id, messages.c.created_at >= since)
-    tx.connection.execute(said)
+    these = (messages.c.conversation_id == kept.id, messages.c.created_at >= since)
+    # The message that began it came before its turn did, and may say where somebody lives.
+    came_in = select(messages.c.inbox_id).where(*these, messages.c.inbox_id.is_not(None))
     heard = update(inbox).where(
         inbox.c.conversation_key == kept.conversation_key,
-        inbox.c.received_at >= since,
+        or_(inbox.c.received_at >= since, inbox.c.id.in_(came_in)),
         inbox.c.state == InboxState.DONE,
     )
     tx.connection.execute(heard.values(payload=None))
+    tx.connection.execute(delete(messages).where(*these))
     theirs = (outbox.c.conversation_id == kept.id, outbox.c.created_at >= since)
     waiting = update(outbox).where(*theirs, outbox.c.state.in_(OUTBOX_LIVE))
     tx.connection.execute(waiting.values(fleeting=True))
