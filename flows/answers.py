@@ -75,6 +75,7 @@ def stop(turn: TurnBuilder) -> None:
         photos=(),
         pin=None,
         photo_point=None,
+        waiting_place="",
     )
     turn.put(turn.words("stopped"))
 

@@ -67,9 +67,10 @@ def start_form(
     turn.say(fill(turn.content.texts.form(form.id, turn.language).intro or form.intro, {}))
     note_first_words(turn, form)
     _give(turn, given)
-    if pressed and turn.conversation.waiting_place:
-        turn.conversation = replace(turn.conversation, last_place=turn.conversation.waiting_place)
-    turn.conversation = replace(turn.conversation, waiting_place="")
+    if form.groups_sites:
+        if pressed and turn.conversation.waiting_place:
+            turn.conversation = replace(turn.conversation, last_place=turn.conversation.waiting_place)
+        turn.conversation = replace(turn.conversation, waiting_place="")
     is_two = not pressed and _take_first_of_two(turn, form, understanding)
     heard = _fill_from_first_words(turn, form, pressed=pressed)
     # Of two places nobody can tell which one the numbers are about.
@@ -171,13 +172,13 @@ def _fill_from_first_words(turn: TurnBuilder, form: Form, *, pressed: bool) -> l
     """What the message that started the form says by itself: the story, and options it names, which are returned."""
     held = turn.conversation.in_hand
     text = turn.conversation.last_words if pressed else turn.incoming.text.strip()
-    if held is None or not text:
+    if held is None:
         return []
-    for field in form.fields:
+    for field in form.fields if text else ():
         if field.first_words and field.id not in held.answers and _tells_story(turn, text):
             held = replace(held, answers={**held.answers, field.id: text[: field.max_length]})
             hold(turn, held)
-    heard = listen(turn, form, text)
+    heard = listen(turn, form, text) if text else []
     return [*heard, *_take_last_place(turn, form)] if pressed else heard
 
 

@@ -180,7 +180,9 @@ def _welcome_back(turn: TurnBuilder) -> bool:
     # A pin or photo of another day is not about what is said now, nor is "yes" the answer to a question of that day.
     turn.conversation = replace(turn.conversation, photos=(), pin=None, photo_point=None, confirming="")
     turn.photo_offer = None
-    if turn.conversation.forms:
+    if not turn.conversation.forms:
+        turn.conversation = replace(turn.conversation, waiting_place="")
+    else:
         turn.say(turn.words("form.welcome_back", thing=filling.thing_in_hand(turn)))
     return False
 
