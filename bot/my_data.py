@@ -1,7 +1,7 @@
 """What is held about a person: gathered from every table, and written as one page they can read and keep."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -44,7 +44,7 @@ def gather(tx: Transaction, person_id: str) -> Held:
     doors = tx.conversations.of_person(person_id)
     return Held(
         doors=doors,
-        submissions=tx.submissions.of_person(person_id),
+        submissions=[_as_they_told(tx, sent) for sent in tx.submissions.of_person(person_id)],
         memberships=tx.memberships.of_person(person_id),
         consents=[
             (c.wording, c.version, c.given_at, c.withdrawn_at) for c in tx.consents.of_person(person_id)
@@ -54,6 +54,13 @@ def gather(tx: Transaction, person_id: str) -> Held:
         photos=tx.attachments.count_of([door.id for door in doors]),
         responses=[*tx.responses.of_person(person_id), *_of_tickets(tx, doors)],
     )
+
+
+def _as_they_told(tx: Transaction, sent: Submission) -> Submission:
+    """A report with the point its own sender told; its site may have taken over somebody else's."""
+    refined = (e.data["was"] for e in tx.submissions.events(sent.id) if e.kind == "place_refined")
+    was = next(refined, None)
+    return sent if was is None else replace(sent, latitude=was["latitude"], longitude=was["longitude"])
 
 
 def _of_tickets(tx: Transaction, doors: list[KeptConversation]) -> Iterator[KeptResponse]:

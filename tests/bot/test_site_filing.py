@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.my_data import gather
 from bot.site_filing import take_up_site
 from flows.content import load_content
 from flows.events import SubmissionFiled
@@ -34,3 +35,18 @@ def test_a_report_of_a_known_site_is_put_to_it_and_the_audit_says_so(sqlite_data
     with sqlite_database.reading() as tx:
         acted = [(row.actor, row.action, row.subject) for row in tx.audit.latest(20)]
         assert ("service", "case.group", second) in acted
+
+
+def test_who_asks_for_their_data_is_not_shown_the_exact_point_of_another(sqlite_database: Database) -> None:
+    content = load_content(ROOT / "flows", ROOT / "county")
+    rough = replace(FILED, latitude=52.281, certainty="near", within_m=700)
+    with sqlite_database.transaction() as tx:
+        sender = tx.conversations.open("web", "one", "web:one", NOON)
+        first = tx.submissions.file(rough, sender, "en", NOON)
+        second = replace(FILED, reference="B")
+        later = tx.submissions.file(second, OtherSystem("web", "test"), "en", NOON)
+        take_up_site(tx, content, later, second, NOON)
+        site = tx.submissions.find(first)
+        assert site is not None and site.latitude == FILED.latitude
+        [own] = gather(tx, sender.person_id).submissions
+        assert own.latitude == rough.latitude
