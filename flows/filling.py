@@ -213,8 +213,7 @@ def go_back(turn: TurnBuilder) -> None:
         turn.say(turn.words("form.first"))
         ask(turn)
         return
-    answers = without_site(form, held.answers) if before[-1].kind is Kind.PLACE else held.answers
-    answers = {k: v for k, v in answers.items() if k != before[-1].id}
+    answers = {k: v for k, v in held.answers.items() if k != before[-1].id}
     hold(turn, replace(held, answers=answers, asked=before[-1].id, partial=None, failures=0))
     ask(turn)
 
