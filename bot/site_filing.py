@@ -9,6 +9,10 @@ from storage.transaction import Transaction
 from storage.webhooks import promise_webhooks
 
 
+# States of a site nobody should be on any more: news of one is for people to look at.
+GONE = frozenset({"vacated", "cleanup"})
+
+
 def take_up_site(
     tx: Transaction, content: Content, submission: str, filed: SubmissionFiled, now: datetime
 ) -> None:
@@ -19,6 +23,16 @@ def take_up_site(
     taken = tx.sites.take_up(submission, filed, now)
     if taken.into is not None:
         tx.audit.append("service", "case.group", submission, {"into": taken.into}, now)
+        _tell_of_news(tx, submission, taken.into, filed, now)
     if taken.twin is not None:
         tx.audit.append("service", "case.merge", taken.twin, {"into": taken.twin_into}, now)
         promise_webhooks(tx, content, HookEvent.JOINED, taken.twin, now)
+
+
+def _tell_of_news(tx: Transaction, submission: str, site: str, filed: SubmissionFiled, now: datetime) -> None:
+    """Staff hear of something new at a site that was thought to be empty."""
+    found, report = tx.submissions.find(site), tx.submissions.find(submission)
+    if found is None or found.status not in GONE or filed.answers.get("known") == "same":
+        return
+    chat = report.conversation_id if report is not None else None
+    tx.notices.add("site_not_gone", chat, {"reference": found.reference}, now)

@@ -102,7 +102,8 @@ def fill_from_entities(
         read = _read_along(asking_of(turn, form, field, None), turn.incoming.text, understanding)
         if isinstance(read, Answered):
             value = clean_place(turn, form, field.kind, read.value)
-            held = replace(held, answers={**held.answers, field.id: value})
+            others = without_site(form, held.answers) if field.kind is Kind.PLACE else held.answers
+            held = replace(held, answers={**others, field.id: value})
             noted.append(field)
         elif isinstance(read, Unclear) and read.partial and form.next_field(held.answers) is field:
             held = replace(held, partial=read.partial, asked=field.id)

@@ -15,7 +15,7 @@ from storage.submissions import Submission
 CUSTODY_VISIT = "custody_visit"
 OVERDUE_AFTER_WORKING_DAYS = 3
 MOST_LOOKED_AT = 10_000
-NEWS = ("person_told_more", "person_asked")  # kinds of notices
+NEWS = ("person_told_more", "person_asked", "site_not_gone")  # kinds of notices
 LOOKS = (
     "looked",
     "replied",

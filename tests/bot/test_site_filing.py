@@ -50,3 +50,17 @@ def test_who_asks_for_their_data_is_not_shown_the_exact_point_of_another(sqlite_
         assert site is not None and site.latitude == FILED.latitude
         [own] = gather(tx, sender.person_id).submissions
         assert own.latitude == rough.latitude
+
+
+def test_news_of_a_site_that_was_thought_empty_is_for_staff(sqlite_database: Database) -> None:
+    content = load_content(ROOT / "flows", ROOT / "county")
+    with sqlite_database.transaction() as tx:
+        sender = tx.conversations.open("web", "one", "web:one", NOON)
+        site = tx.submissions.file(FILED, sender, "en", NOON)
+        tx.submissions.set_status(site, "vacated", NOON)
+        for reference, known in (("B", "same"), ("C", "news")):
+            told = replace(FILED, reference=reference, sighting_of="A", answers={"known": known})
+            later = tx.submissions.file(told, sender, "en", NOON)
+            take_up_site(tx, content, later, told, NOON)
+        latest = tx.notices.latest_of([sender.id], ("site_not_gone",))
+        assert list(latest) == [sender.id]
