@@ -60,6 +60,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
 # What is asked beside a form's own questions: a piece of the sentence, and the answer.
 FOLLOW_UPS: Mapping[str, str] = {
     "Is this right?": "send",
+    "Is that the one you mean?": "no, another place",
     "So far I have": "that is all",
     "town or village is nearest": "Southam",
     "A road or a landmark helps": "by the church",
@@ -110,7 +111,8 @@ def find_reference(heard: str) -> str | None:
 def load_form_questions(form: Path) -> dict[str, str]:
     """Question -> field of one of our forms, e.g. {"What kind of land is it on?": "land"}."""
     fields = yaml.safe_load(form.read_text(encoding="utf-8"))["fields"]
-    return {item["ask"].strip(): item["id"] for item in fields}
+    # What is asked of a known site has other words each time: FOLLOW_UPS holds its end.
+    return {item["ask"].strip(): item["id"] for item in fields if item["kind"] != "site"}
 
 
 def load_rasa_questions(domain: Path) -> dict[str, str]:

@@ -389,7 +389,7 @@ def export(
         _fail(str(error))
     finally:
         database.dispose()
-    out.print(f"{count} submission(s) in {path}.")
+    out.print(f"{count} submission(s) in {path}.", soft_wrap=True)
 
 
 def _export_responses(id: str, format: Format, redact: Level, reason: str, path: Path) -> None:
@@ -413,7 +413,7 @@ def _export_responses(id: str, format: Format, redact: Level, reason: str, path:
             )
         except ValueError as error:
             _fail(str(error))
-    out.print(f"{count} response(s) in {path}.")
+    out.print(f"{count} response(s) in {path}.", soft_wrap=True)
 
 
 @app.command("send-due")

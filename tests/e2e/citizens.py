@@ -23,6 +23,7 @@ ANSWERS = (
     (r"your reference is", ""),
     (r"is this right\?|text send", "send"),
     (r"where is it", "lay-by on Banbury Road, Southam"),
+    (r"is that the one you mean\?|is it that one\?", "no, another place"),
     (r"how many caravans", "6"),
     (r"how many other vehicles", "{number}"),
     (r"when did you first see", "yesterday morning"),

@@ -168,7 +168,7 @@ def rows_of(report: Report, id: str) -> dict[str, Row]:
 
 def test_the_evidence_says_what_was_moderated_where_sites_stand_and_who_asked_about_welfare(evidence) -> None:
     moderated = rows_of(evidence, "moderated")["label/rephrased"].values
-    assert moderated == {"web": 2, "telegram": 0, "sms": 1, "total": 3}
+    assert moderated == {"web": 2, "telegram": 0, "sms": 1, "open311": 0, "total": 3}
     outcomes = rows_of(evidence, "outcomes")
     assert (outcomes["closed"].values["warwick"], outcomes["visited"].values["rugby"]) == (1, 1)
     welfare = rows_of(evidence, "welfare")
