@@ -63,6 +63,7 @@ def type_report(door: FrontDoorProcess, vehicles: int) -> str:
     lines = [
         "/start encampment",
         "lay-by on Banbury Road, Southam",
+        "no, another place",  # the others told of a site there before
         "6",
         str(vehicles),
         "yesterday",
