@@ -31,6 +31,7 @@ SOURCES = ("paper", "phone")
 NUMBER, LANGUAGE, EQUALITY = "number", "language", "equality."
 MOST_ROWS, MOST_FAULTS = 5000, 20
 LONGEST_NUMBER = 40
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 class EntryFault(StaffError):
@@ -129,6 +130,8 @@ def _read_all(
             )
         elif seen.setdefault(number, at) != at:
             faults.append(f"row {at}, {NUMBER}: the same as in row {seen[number]}")
+        if row.get(LANGUAGE) and not _LANGUAGE.fullmatch(row[LANGUAGE]):
+            faults.append(f"row {at}, {LANGUAGE}: its letters, such as en or pl")
         answers = _read_form(content, form, row, "", at, now, faults)
         if form.find_ending(answers) is not None:
             faults.append(f"row {at}: with such answers nothing is kept; leave the row out")

@@ -7,6 +7,11 @@ from staff.errors import StaffError
 from staff.small_numbers import PEOPLE, Hidden, Published, Shown, Table, hide_together, publish_again
 
 SMALL = PEOPLE.small
+LEAST_MOVE = 1e-6  # less is how sums are rounded
+TOO_FEW_CHANGED = (
+    "Too few answers have changed since the results were published: whoever has both pages could tell whose they are. "
+    "What was published stands; publish again when more have answered."
+)
 Counts = Sequence[Sequence[int]]
 
 
@@ -23,6 +28,8 @@ class TablesToPublish:
         kept.pop("version", None)
         self.doors: Sequence[str] | None = kept.pop("doors", None)
         self.rest: dict[str, list[str]] = kept.pop("rest", {})
+        self._figures_before: dict[str, list[float]] = kept.pop("figures", {})
+        self._figures: dict[str, list[float]] = {}
         self._earlier = {name: _read(table) for name, table in kept.items()}
         self._made: dict[str, Published] = {}
 
@@ -58,12 +65,37 @@ class TablesToPublish:
         else:
             again = publish_again(counts, before, only_grows=False)
             if again is before:
-                raise StaffError(
-                    "Too few answers have changed since the results were published: whoever has both pages could tell "
-                    "whose they are. What was published stands; publish again when more have answered."
-                )
+                raise StaffError(TOO_FEW_CHANGED)
         self._made[name] = again
         return [[list(row) for row in again.shown]]
+
+    def check_figures(self, question: str, figures: Sequence[float]) -> None:
+        """Amounts, points and averages that no count tells. Raises StaffError.
+
+        Where these have moved and hardly a count of the question has, the difference is what one or two answered.
+        """
+        before = self._figures_before.get(question)
+        if before is not None and self._changed(question) < SMALL:
+            moved = len(before) != len(figures) or any(
+                abs(a - b) > LEAST_MOVE for a, b in zip(before, figures, strict=True)
+            )
+            if moved:
+                raise StaffError(TOO_FEW_CHANGED)
+        self._figures[question] = list(figures)
+
+    def _changed(self, question: str) -> int:
+        """By how many the counts of a question have changed since, in the table of it that has moved most."""
+        changes = [
+            sum(
+                abs(a - b)
+                for now, was in zip(made.counts, before.counts, strict=True)
+                for a, b in zip(now, was, strict=True)
+            )
+            for name, made in self._made.items()
+            if (name == question or name.startswith(f"{question}/"))
+            and (before := self._earlier.get(name)) is not None
+        ]
+        return max(changes, default=0)
 
     def to_dict(self) -> dict[str, Any]:
         """What is kept with the page, for the next time."""
@@ -74,7 +106,7 @@ class TablesToPublish:
             }
             for name, made in self._made.items()
         }
-        return {**tables, "doors": list(self.doors or ()), "rest": self.rest}
+        return {**tables, "doors": list(self.doors or ()), "rest": self.rest, "figures": self._figures}
 
     def may_show(self, name: str) -> bool:
         """Whether a table was published before, where anything was: what is new beside it could tell of few."""

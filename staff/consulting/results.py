@@ -265,6 +265,10 @@ class _Maker:
         weighted = weigh_question(asked, self.answers, self.weighting.weights)
         measure = _measure(asked.kind)
         may_tell = everybody.base.answered >= SMALL
+        if measure is not Measure.SHARE:
+            amounts = [figure.plain.value for figure in weighted.options.values()]
+            means = [weighted.mean.plain.value] if weighted.mean else []
+            self.tables.check_figures(asked.id, [*amounts, *means])
         labels = {option.value: option.label for option in question.options} | {"yes": "Yes", "no": "No"}
         made = []
         for option, line in zip(options, lines, strict=True):

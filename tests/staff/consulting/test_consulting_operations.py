@@ -159,6 +159,7 @@ def test_one_fault_and_nothing_is_entered(sqlite_database: Database):
         {**ROW, "number": "19", "first": ""},
         {**ROW, "number": "20", "age": "under_16"},
         {**ROW, "number": ""},
+        {**ROW, "number": "21", "language": "the one of my mother"},
     ]
     with pytest.raises(EntryFault) as fault:
         enter(sqlite_database, files, "parks", "paper", wrong, actor=ADA, now=NOON)
@@ -170,6 +171,7 @@ def test_one_fault_and_nothing_is_entered(sqlite_database: Database):
         "row 4, first: an answer is needed",
         "row 5: with such answers nothing is kept; leave the row out",
         "row 6, number: what is written on the paper, at most 40 characters",
+        "row 7, language: its letters, such as en or pl",
     ]
     assert "ancient" not in str(fault.value)
     with sqlite_database.reading() as tx:
