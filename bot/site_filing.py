@@ -8,7 +8,6 @@ from flows.webhooks import HookEvent
 from storage.transaction import Transaction
 from storage.webhooks import promise_webhooks
 
-
 # States of a site nobody should be on any more: news of one is for people to look at.
 GONE = frozenset({"vacated", "cleanup"})
 
