@@ -69,6 +69,11 @@ def send(turn: TurnBuilder, form: Form, held: FormInHand) -> None:
     """The answers, once they were read back and agreed; nothing of them where it closed in the meantime."""
     consultation = turn.content.consultations[form.consultation]
     stands = state_of(turn, consultation)
+    if stands is State.NOT_OPEN:
+        # It was open when it began: staff are opening a new version just now.
+        turn.say(turn.words("survey.wait"))
+        filling.ask(turn)
+        return
     before = before_of(turn, consultation) if stands is State.OPEN else ResponseFacts()
     if stands is not State.OPEN or is_elsewhere(turn, consultation, before):
         close(turn, held)

@@ -344,3 +344,14 @@ def test_questions_that_changed_are_asked_from_the_start(engine):
     assert "from the start" in resident.say("1 2")
     kept = resident.play.conversation.in_hand
     assert kept is not None and kept.version == held.version and not kept.answers
+
+
+def test_what_is_sent_while_a_new_version_is_opened_is_not_thrown_away(engine):
+    resident = Resident(engine, PLAN.id)
+    resident.say(*WHOLE_PLAN)
+    resident.play.record.consultations = (OpenConsultation(PLAN.id, PLAN.version + 1),)
+    assert "Please send it again in a minute." in resident.say("send")
+    assert resident.play.conversation.in_hand is not None
+    resident.play.record.consultations = (OpenConsultation(PLAN.id, PLAN.version),)
+    resident.say("send")
+    assert len(resident.all(ResponseGiven)) == 1
