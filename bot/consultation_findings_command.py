@@ -101,7 +101,8 @@ def results(
         findings = _findings(desk)
         told: dict[str, Any] = {"id": id}
         lines = []
-        figures = findings.results(id, census=census, again=publish)
+        # Open data leaves the house as the page does: it too must stand beside what was published before.
+        figures = findings.results(id, census=census, again=publish or csv_folder is not None)
         page = render_results(figures.results, at, public=publish)
         if output is not None:
             write_page(output, page)
