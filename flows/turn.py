@@ -90,7 +90,8 @@ class TurnBuilder:
     def _brings_only_photos(self) -> bool:
         """Whether the message is photos that could be kept, and nothing beside them."""
         sent = self.incoming
-        beside = sent.text or sent.button or sent.location or sent.notice or sent.start is not None
+        beside = sent.text or sent.button or sent.location or sent.notice or sent.edited
+        beside = beside or sent.start is not None
         return bool(sent.photos) and all(photo.id for photo in sent.photos) and not beside
 
     @property

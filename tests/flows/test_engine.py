@@ -268,7 +268,8 @@ def _check_turn(engine, before, incoming, turn) -> None:
         words = engine.content.texts.say("danger.in_case" if unsure else f"danger.{dangers[0].kind}", "en")
         assert (turn.replies[0].text, turn.replies[0].to_sms()) == (words.text, words.sms)
         assert turn.replies[0].urgent
-    answered = turn.replies or before.stopped or before.silenced
+    one_more_photo = incoming.photos and not (incoming.text or incoming.edited)
+    answered = turn.replies or before.stopped or before.silenced or one_more_photo
     assert answered, "a message got no answer"
     kept = [e for e in turn.events if isinstance(e, Unanswered)]
     if dangers or any(isinstance(e, MessagesStopped) for e in turn.events):
