@@ -10,6 +10,7 @@ from staff.figures import correlate_ranks, find_quantile
 from staff.sheets import UNKNOWN, Cross, Report, Row, Sheet, Value, make_crosses, turn
 from staff.small_numbers import SMALL, Hidden
 from staff.times import group_by_site, rounded
+from storage.export_shape import CHAT_DOORS, OTHER_SYSTEM
 from storage.insight import Insight, ModerationCount, Step, Wanted
 
 VISITED = "visited"
@@ -123,12 +124,7 @@ def _moderated(counts: Iterable[ModerationCount]) -> Cross:
     held: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for each in counts:
         held[each.kind, each.outcome][each.channel] += each.count
-    channels = {
-        "web": "Web chat",
-        "telegram": "Telegram",
-        "sms": "Text message",
-        "open311": "Another body's system",
-    }
+    channels = dict((*CHAT_DOORS, OTHER_SYSTEM))
     return Cross(
         "moderated",
         "What was turned aside",

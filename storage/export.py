@@ -15,7 +15,7 @@ from flows.facts import ENDED_STATES
 from storage.database import Database
 from storage.drafts import written_whole
 from storage.export_files import WRITERS
-from storage.export_shape import ExportField, ExportFormat, ExportRequest, Level
+from storage.export_shape import CHAT_DOORS, OTHER_SYSTEM, ExportField, ExportFormat, ExportRequest, Level
 from storage.spreadsheet import readable_phone
 from storage.submissions import Submission
 
@@ -42,12 +42,7 @@ FIXED = (
         "Channel",
         "text",
         "Door it came through",
-        options=(
-            ("web", "Web chat"),
-            ("telegram", "Telegram"),
-            ("sms", "Text message"),
-            ("open311", "Another body's system"),
-        ),
+        options=(*CHAT_DOORS, OTHER_SYSTEM),
     ),
     ExportField("submitted_at", "Sent (UTC)", "time", "When it was sent, ISO 8601, UTC"),
     ExportField("submitted_at_london", "Sent (London)", "time", "When it was sent, London clock time"),

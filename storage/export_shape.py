@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+# What staff read for the doors something came in by.
+CHAT_DOORS = (("web", "Web chat"), ("telegram", "Telegram"), ("sms", "Text message"))
+OTHER_SYSTEM = ("open311", "Another body's system")
+
 
 class Level(StrEnum):
     """How much an export tells.

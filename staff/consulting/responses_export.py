@@ -20,7 +20,7 @@ from storage.database import Database, Transaction
 from storage.drafts import written_whole
 from storage.export import dictionary_path
 from storage.export_files import WRITERS
-from storage.export_shape import ExportField, ExportFormat, ExportRequest, Level
+from storage.export_shape import CHAT_DOORS, ExportField, ExportFormat, ExportRequest, Level
 from storage.responses import CountedResponse
 
 WHO_ANSWERED = (
@@ -30,13 +30,7 @@ WHO_ANSWERED = (
         "Channel",
         "text",
         "Door it came through, or paper or phone where staff typed it in",
-        options=(
-            ("web", "Web chat"),
-            ("telegram", "Telegram"),
-            ("sms", "Text message"),
-            ("paper", "On paper"),
-            ("phone", "By phone"),
-        ),
+        options=(*CHAT_DOORS, ("paper", "On paper"), ("phone", "By phone")),
     ),
     ExportField("language", "Language", "text", "Language it was answered in"),
     ExportField("district", "District", "text", "District or borough the person lives in"),
