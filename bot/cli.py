@@ -358,8 +358,8 @@ def export(
             )
         _export_responses(consultation, format, redact, reason, output or Path(f"{consultation}.{format}"))
         return
+    from bot.deployment import load_deployment_content, open_database
     from bot.exporting import export_fields, london
-    from bot.main import load_deployment_content, open_database
     from storage.export import export_submissions
 
     settings = _settings()
@@ -438,7 +438,8 @@ def send_due() -> None:
 @app.command()
 def purge() -> None:
     """Delete what has been kept long enough (config.yml, retention), and say how much."""
-    from bot.main import open_database, purge_now
+    from bot.chores import purge_now
+    from bot.deployment import open_database
     from bot.photos import PhotoStore
 
     settings = _settings()

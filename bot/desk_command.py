@@ -43,7 +43,7 @@ def opened() -> Iterator[Desk]:
     console = Console(stderr=True)
     # Loading all that is needed takes a second or two: whoever waits is told at once.
     with console.status("Opening the record ..."):
-        from bot.main import load_deployment_content, open_database
+        from bot.deployment import load_deployment_content, open_database
         from staff.errors import StaffError
         from storage.errors import SealBroken
 

@@ -15,8 +15,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from bot.answer_reach import find_reach
+from bot.deployment import load_deployment_content, make_data_folder
 from bot.evaluation_report import Report, write_report
-from bot.main import load_deployment_content, make_data_folder
 from bot.settings import Settings
 from bot.understanding import open_model
 from flows.engine import Engine

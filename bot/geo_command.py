@@ -43,7 +43,7 @@ def import_files(
     What is not given stays as it was loaded before. A file with a fault changes nothing. A front door that is
     running uses the new data from its next message on.
     """
-    from bot.main import make_data_folder
+    from bot.deployment import make_data_folder
     from storage.geo_file import FILE_NAME
     from storage.geo_import import import_geo
     from storage.geo_sources import GeoFault

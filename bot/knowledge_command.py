@@ -130,7 +130,7 @@ def _load(settings: Settings) -> "Content":
 
 def _count(settings: Settings) -> dict[str, tuple[int, int, int]]:
     """Given, helped and not helped by topic, all cases together."""
-    from bot.main import open_database
+    from bot.deployment import open_database
 
     since: date = datetime.now(UTC).date() - timedelta(days=COUNTED_DAYS)
     database = open_database(settings)

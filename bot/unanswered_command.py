@@ -129,7 +129,7 @@ def _who() -> str:
 @contextmanager
 def _database() -> Iterator["Database"]:
     """The database, with a sentence instead of a traceback where its key is not ours."""
-    from bot.main import open_database
+    from bot.deployment import open_database
     from storage.errors import SealBroken
 
     database = open_database(load_settings(os.environ))

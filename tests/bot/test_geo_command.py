@@ -8,7 +8,7 @@ from geo_samples import SQUARES, write_boundaries, write_names, write_postcodes
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.main import load_deployment_content
+from bot.deployment import load_deployment_content
 from bot.settings import load_settings
 from flows.messages import Location
 from flows.places import Certainty

@@ -13,7 +13,9 @@ from fake_twilio import FakeTwilio, refusal
 from house import House
 from sqlalchemy import text
 
-from bot.main import FrontDoor, build, fetch_missed_texts, purge_now
+from bot.chores import purge_now
+from bot.main import FrontDoor, build
+from bot.missed_texts import fetch_missed_texts
 from bot.settings import ROOT, load_settings
 
 
@@ -102,7 +104,7 @@ def test_readiness_tells_of_the_database_and_the_model(tmp_path, telegram, twili
 
 
 def test_the_webhook_is_registered_however_often_telegram_refuses(tmp_path, telegram, twilio, monkeypatch):
-    monkeypatch.setattr("bot.main.WEBHOOK_RETRY_SECONDS", (0.0, 0.01))
+    monkeypatch.setattr("bot.telegram_webhook.WEBHOOK_RETRY_SECONDS", (0.0, 0.01))
     telegram.plan(refusal(502, 0), times=6, where=lambda request: request.path.endswith("/setWebhook"))
     door = built(tmp_path, telegram, twilio)
 
