@@ -1,11 +1,12 @@
-"""Danger: 999 first, whatever else is going on; the form in hand waits with everything in it."""
+"""Danger: 999 first, whatever else is going on; the form in hand waits with everything in it, half answers too."""
 
 from dataclasses import replace
 
 from flows import beginning, filling
 from flows.events import DangerSeen
 from flows.forms import FormField
-from flows.questions import ask_to_keep
+from flows.photo_offer import keep_photo_point
+from flows.questions import keep_words
 from flows.safety import DangerKind, plain_words
 from flows.turn import TurnBuilder
 from flows.understanding import Understanding
@@ -15,7 +16,8 @@ def answer_danger(turn: TurnBuilder, kind: DangerKind, *, by: str) -> None:
     """Who to call; then, with a form in hand, that all of it is kept and how to carry on.
 
     Words that may also have been the answer to a free question are offered back as that when the form goes
-    on: a false alarm loses nothing. Words of a crisis are not: they have no place in a report.
+    on, beside what is half answered; a point just offered is offered anew: a false alarm loses nothing. Words of a
+    crisis are not offered back: they have no place in a report.
     """
     turn.urgent = True
     turn.events.append(DangerSeen(kind, by))
@@ -27,13 +29,17 @@ def answer_danger(turn: TurnBuilder, kind: DangerKind, *, by: str) -> None:
     form, held = current
     ids = [p.id for p in turn.incoming.photos if p.id]
     if ids:
+        keep_photo_point(turn)
         beginning.add_photos_early(turn, ids)
-        held = turn.conversation.in_hand or held
+    held = turn.conversation.in_hand or held
+    if turn.photo_offer is not None:
+        held = replace(held, photo_point=turn.photo_offer)
     field = form.find_field(held.asked)
     is_answer = field is not None and field.is_free_text and not turn.incoming.edited
     if is_answer and kind is DangerKind.EMERGENCY and plain_words(turn.incoming.text):
         text = turn.incoming.text.strip()[: field.max_length] if field else ""
-        filling.hold(turn, replace(held, partial=ask_to_keep(text).partial))
+        held = replace(held, partial=keep_words(held.partial, text))
+    filling.hold(turn, held)
     turn.next_step()
     turn.conversation = replace(turn.conversation, paused=True)
     turn.put(

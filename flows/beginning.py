@@ -128,7 +128,13 @@ def add_photos_early(turn: TurnBuilder, ids: Sequence[str]) -> bool:
         turn.say(turn.words("notice.photos_full", maximum=field.maximum))
         return True
     kept = list(dict.fromkeys([*kept, *ids]))[: field.maximum]
-    hold(turn, replace(held, answers={**held.answers, field.id: kept}))
+    is_asked = held.asked == field.id
+    if is_asked and len(kept) < field.maximum:
+        held = replace(held, partial={"photos": kept})
+    else:
+        held = replace(held, answers={**held.answers, field.id: kept})
+        held = replace(held, asked=None, partial=None, changing=False) if is_asked else held
+    hold(turn, held)
     turn.say(turn.words("notice.photo_added", thing=thing_in_hand(turn), count=len(kept)))
     return True
 

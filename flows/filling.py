@@ -184,6 +184,7 @@ def explain(turn: TurnBuilder, field: FormField, unclear: Unclear) -> None:
     partial = held.partial if unclear.partial is None else (unclear.partial or None)
     hold(turn, replace(held, asked=field.id, failures=failures, partial=partial))
     turn.next_step()
+    turn.conversation = replace(turn.conversation, paused=False, browsing=False, confirming="")
     # The ways past the question stay from the second failure on; the words about them are said once.
     put_unclear(
         turn,

@@ -97,7 +97,9 @@ def _clean_half_answer(turn: TurnBuilder) -> None:
     screened = screen_words(turn, partial.get("kept") or "")
     if screened is not None:
         partial["kept"] = screened.neutral
-    turn.conversation = turn.conversation.with_form(replace(held, partial=partial))
+    if not partial.get("kept"):
+        partial.pop("kept", None)
+    turn.conversation = turn.conversation.with_form(replace(held, partial=partial or None))
 
 
 def _find_report(turn: TurnBuilder, before: FormInHand | None) -> Form | None:

@@ -202,9 +202,17 @@ def add_photos(asking: Asking, ids: Sequence[str]) -> Read:
     )
 
 
-def ask_to_keep(text: str) -> Unclear:
-    """Words that were answered as danger may have been the answer too: whether to take them as that."""
-    return Unclear("text.keep", {"words": cut_words(text)}, partial={"kept": text}, choices=_KEEP)
+def keep_words(partial: dict[str, Any] | None, text: str) -> dict[str, Any]:
+    """Words that were answered as danger or a wish may be the answer too: kept beside what the question has so far.
+
+    Words that wait already stay: what comes before they are asked about is no answer.
+    """
+    return {"kept": text, **(partial or {})}
+
+
+def _ask_to_keep(asking: Asking) -> Unclear:
+    words = cut_words(str(asking.so_far("kept")))
+    return Unclear("text.keep", {"words": words}, partial=asking.partial, choices=_KEEP)
 
 
 def ask_neutral(screened: Screened) -> Unclear:
@@ -226,9 +234,9 @@ def repeat(asking: Asking) -> Unclear | None:
     """What to say again of a question that has half an answer; None where it has none."""
     read: Read = None
     if asking.so_far("kept"):
-        read = ask_to_keep(asking.so_far("kept"))
-    elif asking.so_far("neutral"):
-        read = ask_neutral(Screened(tuple(asking.so_far("kinds")), asking.so_far("neutral")))
+        read = _ask_to_keep(asking)
+    elif asking.so_far("kinds"):
+        read = ask_neutral(Screened(tuple(asking.so_far("kinds")), asking.so_far("neutral") or ""))
     elif asking.so_far("place"):
         read = repeat_place(asking)
     elif asking.so_far("chosen"):
@@ -306,11 +314,12 @@ def _label(option: Option, labels: dict[str, str], *, sms: bool) -> str:
 
 
 def _confirm_kept(asking: Asking, *, keep: bool) -> Read:
+    """Words that waited, as the answer or its other half; where they are none, the half is asked about again."""
     text = str(asking.so_far("kept"))
+    before = replace(asking, partial={k: v for k, v in (asking.partial or {}).items() if k != "kept"} or None)
     if not keep:
-        return Unclear("text.not_kept", partial={})
-    fresh = replace(asking, partial=None)
-    return read_place(fresh, text) if asking.field.kind is Kind.PLACE else _read_text(fresh, text)
+        return repeat(before) or Unclear("text.not_kept", partial={})
+    return read_place(before, text) if asking.field.kind is Kind.PLACE else _read_text(before, text)
 
 
 def _confirm_neutral(asking: Asking, *, keep: bool) -> Read:

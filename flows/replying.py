@@ -12,7 +12,7 @@ from flows.forms import Form, FormField, Kind
 from flows.learning import note_understood
 from flows.names import introduces, read_name
 from flows.photo_offer import keep_photo_point, leave_out_photos
-from flows.questions import add_photos, ask_to_keep, read_certain, read_freely
+from flows.questions import add_photos, keep_words, read_certain, read_freely
 from flows.reading import Answered, Read, Unclear
 from flows.safety import plain_words
 from flows.turn import TurnBuilder
@@ -156,8 +156,8 @@ def _obey_wish(
         return False
     if field is not None and field.kind is Kind.TEXT and not _asks(turn):
         # "Tell them to ring the farm" may be the answer as well as a wish: it is offered back as that.
-        kept = ask_to_keep(turn.incoming.text.strip()[: field.max_length])
-        filling.hold(turn, replace(held, partial=kept.partial))
+        kept = keep_words(held.partial, turn.incoming.text.strip()[: field.max_length])
+        filling.hold(turn, replace(held, partial=kept))
     answers.go(turn, label)
     return True
 
