@@ -13,6 +13,7 @@ from bot.desk_command import AsJson, Desk, Who, actor, fail, now, opened, say
 
 if TYPE_CHECKING:
     from staff.insight import Insight
+    from staff.sheets import Sheet
     from storage.insight import Wanted
 
 insight = typer.Typer(
@@ -39,16 +40,9 @@ def reports(
     as_csv: AsCsv = False,
 ) -> None:
     """Count reports and sites side by side."""
-    from bot.sheet_output import print_csv, print_json, show_sheet
-
     with opened() as desk, _counting():
         sheet = _insight(desk).reports(_wanted(form, since, until, district), by, actor=actor(who), now=now())
-    if as_json:
-        print_json(sheet)
-    elif as_csv:
-        print_csv([sheet])
-    else:
-        show_sheet(sheet)
+    _print(sheet, as_json=as_json, as_csv=as_csv)
 
 
 @insight.command()
@@ -62,16 +56,9 @@ def times(
     as_csv: AsCsv = False,
 ) -> None:
     """Measure how long sites stay in each state, in working time, and how many within their clock."""
-    from bot.sheet_output import print_csv, print_json, show_sheet
-
     with opened() as desk, _counting():
         sheet = _insight(desk).times(_wanted(form, since, until, district), actor=actor(who), now=now())
-    if as_json:
-        print_json(sheet)
-    elif as_csv:
-        print_csv([sheet])
-    else:
-        show_sheet(sheet)
+    _print(sheet, as_json=as_json, as_csv=as_csv)
 
 
 @insight.command()
@@ -149,6 +136,17 @@ def draw_map(
     if not publish:
         told += " It shows where people live: for staff alone."
     say(told, as_json=as_json, sites=len(found), file=str(output))
+
+
+def _print(sheet: "Sheet", *, as_json: bool, as_csv: bool) -> None:
+    from bot.sheet_output import print_csv, print_json, show_sheet
+
+    if as_json:
+        print_json(sheet)
+    elif as_csv:
+        print_csv([sheet])
+    else:
+        show_sheet(sheet)
 
 
 def _insight(desk: Desk) -> "Insight":
