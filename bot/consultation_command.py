@@ -8,16 +8,17 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.desk_command import AsJson, Desk, Who, actor, fail, now, opened, say, show_json, show_rows, when
+from bot.noted_command import NotedTyper
 
 if TYPE_CHECKING:
     from staff.consulting.operations import ConsultationDesk
 
-consultation = typer.Typer(
+consultation = NotedTyper(
     name="consultation",
     help="Consultations: check, open and close them, see who answered, write down how the office listened.",
     no_args_is_help=True,
 )
-ledger = typer.Typer(
+ledger = NotedTyper(
     name="ledger",
     help="How the office listened: who was reached how, what was decided, what was made of each theme.",
     no_args_is_help=True,
@@ -29,7 +30,8 @@ COLUMNS = ("Id", "Version", "State", "Title", "Days", "Answers", "File")
 
 @consultation.command()
 def check(
-    file: Annotated[str, typer.Argument(help="Its id, or its file in county/consultations/.")],
+    id: Annotated[str, typer.Argument(help="Its id, or its file in county/consultations/.")],
+    who: Who = None,
     as_json: AsJson = False,
 ) -> None:
     """Check one consultation before it opens: faults and warnings, each with its line."""
@@ -39,7 +41,7 @@ def check(
     from staff.errors import StaffError
 
     try:
-        path = find_file(ROOT, file)
+        path = find_file(ROOT, id)
     except StaffError as error:
         fail(str(error))
     faults = check_file(ROOT, path, now().astimezone(LONDON).date())
@@ -57,7 +59,7 @@ def check(
 
 
 @consultation.command("list")
-def list_all(as_json: AsJson = False) -> None:
+def list_all(who: Who = None, as_json: AsJson = False) -> None:
     """List all of them: where each stands, how many answered, and whether its file was changed since it opened."""
     with opened() as desk:
         rows = _desk(desk).list(now=now())
@@ -155,6 +157,7 @@ def qr(
     url: Annotated[str, typer.Option(help="Address of the web chat.", show_default="PUBLIC_URL")] = "",
     bot: Annotated[str, typer.Option(help="Name of the Telegram bot.")] = "",
     number: Annotated[str, typer.Option(help="Number to text.", show_default="TWILIO_NUMBER")] = "",
+    who: Who = None,
     as_json: AsJson = False,
 ) -> None:
     """Draw the QR code for a poster: it leads straight into the consultation."""
@@ -191,7 +194,7 @@ def add_entry(
 
 
 @ledger.command("list")
-def list_entries(id: Id, as_json: AsJson = False) -> None:
+def list_entries(id: Id, who: Who = None, as_json: AsJson = False) -> None:
     """List what was written down, oldest first."""
     with opened() as desk:
         rows = _desk(desk).entries(id)

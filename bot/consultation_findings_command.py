@@ -58,7 +58,6 @@ def missing(
         at = now()
         findings = _findings(desk)
         found = findings.missing(id, census=census, now=at)
-        findings.note(id, "missing_shown", actor=actor(who), now=at)
         if output is not None:
             write_page(output, render_missing(found, desk.content.gazetteer.district_names, at))
     if as_json:
@@ -113,8 +112,6 @@ def results(
         if publish:
             told["published"] = findings.publish(id, figures, page, actor=name, now=at)
             lines.append(f"Published: everybody sees it at {told['published']}.")
-        else:
-            findings.note(id, "results_shown", actor=name, now=at)
         if tell:
             quiet = QuietHours(**desk.settings.config.quiet_hours.model_dump())
             url = desk.settings.environment.public_url or ""
@@ -147,7 +144,6 @@ def show_ledger(
         at = now()
         findings = _findings(desk)
         ledger = findings.ledger(id)
-        findings.note(id, "ledger_shown", actor=actor(who), now=at)
         if output is not None:
             write_page(output, render_ledger(ledger, at))
         if pdf is not None:

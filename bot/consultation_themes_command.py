@@ -14,6 +14,7 @@ from rich.text import Text
 
 from bot.consultation_command import Id
 from bot.desk_command import AsJson, Who, actor, fail, now, opened, say, show_json, show_rows
+from bot.noted_command import NotedTyper
 
 if TYPE_CHECKING:
     from staff.consulting.agreement import Agreement
@@ -35,7 +36,7 @@ class Which(StrEnum):
     AGAIN = "again"
 
 
-codebook = typer.Typer(
+codebook = NotedTyper(
     name="codebook",
     help="What each code means: add, rename, merge and split; every change is kept as a version.",
     no_args_is_help=True,

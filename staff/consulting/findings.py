@@ -159,12 +159,6 @@ class ConsultationFindings:
                 themes=themes,
             )
 
-    def note(self, id: str, what: str, *, actor: str, now: datetime) -> None:
-        """The audit's row of somebody having looked at it."""
-        self._do(
-            actor, lambda tx, who: tx.audit.append(who, f"consultation.{what}", f"consultation:{id}", {}, now)
-        )
-
     def _asked(self, tx: Transaction, id: str) -> Consultation:
         """The version opened last, with the dates of its file."""
         opened: OpenedConsultation = self._desk.get_opened(tx, id)
