@@ -11,8 +11,9 @@ from flows.buttons import go_payload
 from flows.cleaning import cut_words
 from flows.content import Route
 from flows.events import ConsentGiven, SubmissionFiled
-from flows.filling import ask, form_in_hand, resume
+from flows.filling import ask, form_in_hand, hold, resume
 from flows.forms import Form, FormField, Kind
+from flows.known_sites import ANOTHER, is_still_known, without_site
 from flows.messages import Button
 from flows.references import make_reference
 from flows.safety import plain_words
@@ -22,7 +23,6 @@ from flows.turn import TurnBuilder
 
 # How alike two places in words must be (0 to 100) to be one.
 SAME_PLACE = 85
-ANOTHER = "another"
 
 
 def file_form(turn: TurnBuilder) -> None:
@@ -48,6 +48,11 @@ def file_form(turn: TurnBuilder) -> None:
     body = turn.content.find_body(form.routed_to, place.get("district"), turn.now.date())
     site = next((v for k, v in given.items() if asked[k].kind is Kind.SITE), None)
     known = site if site is not None and site["answer"] != ANOTHER else None
+    if known is not None and not is_still_known(turn, form, held, known):
+        hold(turn, replace(held, answers=without_site(form, held.answers)))
+        turn.say(turn.words("site.changed"))
+        ask(turn)
+        return
     # Who leads depends on whose land it is: a form that does not ask about land has nobody to name.
     asks_land = form.find_field("land") is not None
     where = place.get("outside")
@@ -75,9 +80,9 @@ def file_form(turn: TurnBuilder) -> None:
         urgent=bool(form.urgent_when) and form.holds(form.urgent_when, held.answers),
         routed_to=body.id if body is not None else None,
         joins=earlier,
-        desk=route.desk if route is not None and known is None else None,
+        desk=route.desk if route is not None else None,
         sighting_of=known["reference"] if known is not None else None,
-        not_same=(site["reference"],) if site is not None and known is None else (),
+        not_same=tuple(site.get("refused", ())) if site is not None else (),
     )
     turn.events.append(filed)
     turn.events.extend(

@@ -18,7 +18,7 @@ from flows.choices import press_option
 from flows.closing import close, erase
 from flows.conversation import FormInHand
 from flows.forms import Ending, Form, FormField, Kind
-from flows.known_sites import answer_of, ask_about_site, without_site
+from flows.known_sites import ANOTHER, answer_of, ask_about_next, ask_about_site, without_site
 from flows.messages import Button
 from flows.moderating import clean_place, settle_rephrase
 from flows.photo_offer import put_photo_offer
@@ -133,6 +133,10 @@ def accept(turn: TurnBuilder, field: FormField, value: Any) -> None:
     if current is None:
         return
     form, held = current
+    another = ask_about_next(turn, form, held) if field.kind is Kind.SITE and value == ANOTHER else None
+    if another is not None:
+        hold(turn, another)
+        return
     if held.changing:
         turn.say(turn.words("form.changed"))
     settle_rephrase(turn, form, held, value)

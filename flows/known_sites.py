@@ -18,23 +18,48 @@ def ask_about_site(turn: TurnBuilder, form: Form, held: FormInHand, field: FormF
     """The form with the site the question is about (`partial`); answered with None where none is known."""
     if (held.partial or {}).get("site"):
         return held
-    place = next((held.answers.get(f.id) for f in form.fields if f.kind is Kind.PLACE), None) or {}
-    site = _find(turn, form, place)
-    if site is None:
+    place, sites = _find_all(turn, form, held)
+    if not sites:
         return replace(held, answers={**held.answers, field.id: None})
+    return replace(held, asked=field.id, partial={"site": _as_told(sites[0], place)})
+
+
+def ask_about_next(turn: TurnBuilder, form: Form, held: FormInHand) -> FormInHand | None:
+    """Once it is not the site asked about: the form with the next one near there; None where it is none of them."""
+    partial = held.partial or {}
+    refused = [*partial.get("refused", []), partial.get("site", {}).get("reference")]
+    place, sites = _find_all(turn, form, held)
+    site = next((each for each in sites if each.reference not in refused), None)
+    if site is None:
+        return None
+    turn.say(turn.words("site.next"))
+    return replace(held, partial={"site": _as_told(site, place), "refused": refused})
+
+
+def is_still_known(turn: TurnBuilder, form: Form, held: FormInHand, site: dict[str, Any]) -> bool:
+    """Whether a site the citizen said it is may still be added to: staff may have closed it since."""
+    return any(each.reference == site["reference"] for each in _find_all(turn, form, held)[1])
+
+
+def _as_told(site: KnownSite, place: dict[str, Any]) -> dict[str, Any]:
     # A pin may have no name, and a place loses it with whoever told it: then by what it was called just now.
     name = site.name or place.get("name") or place.get("postcode") or cut_words(place.get("text", ""), 40)
     told = {**asdict(site), "name": name, "first_seen_on": site.first_seen_on.isoformat()}
-    return replace(held, asked=field.id, partial={"site": {k: told[k] for k in _KEPT}})
+    return {k: told[k] for k in _KEPT}
 
 
+ANOTHER = "another"
 _KEPT = ("reference", "name", "state", "first_seen_on")
 
 
 def answer_of(held: FormInHand, value: Any) -> Any:
-    """A site answer as it is kept: {"answer", "reference", ...of the site}."""
-    site = (held.partial or {}).get("site")
-    return {**site, "answer": value} if site and isinstance(value, str) else value
+    """A site answer as it is kept: {"answer", "reference", ...of the site, "refused": those it is not}."""
+    partial = held.partial or {}
+    site, refused = partial.get("site"), partial.get("refused", [])
+    if not site or not isinstance(value, str):
+        return value
+    refused = [*refused, site["reference"]] if value == ANOTHER else refused
+    return {**site, "answer": value, "refused": refused}
 
 
 def without_site(form: Form, answers: dict[str, Any]) -> dict[str, Any]:
@@ -43,13 +68,17 @@ def without_site(form: Form, answers: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in answers.items() if k not in about}
 
 
-def _find(turn: TurnBuilder, form: Form, place: dict[str, Any]) -> KnownSite | None:
+def _find_all(
+    turn: TurnBuilder, form: Form, held: FormInHand
+) -> tuple[dict[str, Any], tuple[KnownSite, ...]]:
+    """The place told, and the sites that may be it, the likeliest first."""
+    place = next((held.answers.get(f.id) for f in form.fields if f.kind is Kind.PLACE), None) or {}
     if not place or place.get("outside") or place.get("latitude") is None:
-        return None
+        return place, ()
     if place.get("certainty", Certainty.UNKNOWN) in _TOO_VAGUE:
-        return None
+        return place, ()
     need = SitesNeeded(
         form.id, place["latitude"], place["longitude"], place.get("within_m") or 0, place.get("name") or ""
     )
     sites: tuple[KnownSite, ...] = turn.fact(need)
-    return sites[0] if sites else None
+    return place, sites

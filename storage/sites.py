@@ -142,6 +142,7 @@ class Sites:
         """
         if filed.not_same:
             self._note(id, "not_same", {"references": list(filed.not_same)}, now, "citizen")
+        self._take_desk(id, filed)
         if self._is_merged(id):
             return TakenUp()
         told = self._find_told(filed)
@@ -303,6 +304,19 @@ class Sites:
         )
         row = self._connection.execute(query).one_or_none()
         return (row.id, row.reference) if row is not None else None
+
+    def _take_desk(self, id: str, filed: SubmissionFiled) -> None:
+        """Who leads on the site the citizen says it is leads on the report: also of one closed since, or split off.
+
+        Whose land it is was not asked again.
+        """
+        roots = self._roots_of((filed.sighting_of,)) if filed.sighting_of else set()
+        query = select(submissions.c.desk).where(
+            submissions.c.id.in_(roots), submissions.c.form == filed.form
+        )
+        desk = self._connection.execute(query).scalar_one_or_none()
+        if desk is not None:
+            self._connection.execute(update(submissions).where(submissions.c.id == id).values(desk=desk))
 
     def _roots_of(self, references: Collection[str]) -> set[str]:
         query = select(submissions.c.id, submissions.c.merged_into)

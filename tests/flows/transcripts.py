@@ -40,6 +40,7 @@ _STEP_KEYS = {
         "link",
         "receives",
         "waits",
+        "closes",
         "means",
     ),
     *("model", "service", "never", "buttons", "events", "messages", "silent", "again", "repeat", "filed"),
@@ -226,6 +227,7 @@ def _play_step(game: Play, step: dict[str, Any], *, where: str, away: bool) -> N
         game.now += timedelta(**{f"{unit.removesuffix('s')}s": int(amount)})
         if not set(step) & {"citizen", "presses", "pins", "photos", "edits", "link", "receives"}:
             return
+    game.record.sites = tuple(s for s in game.record.sites if s.reference != step.get("closes"))
     incoming = _incoming(game, step, where)
     interpreter = FixedInterpreter(away=away or step.get("model") == "away")
     if "means" in step:

@@ -81,6 +81,16 @@ def test_what_the_citizen_says_decides(database: Database) -> None:
         assert took(tx, report("E", 3000, sighting_of="nothing"), 1)[0].merged_into is None
 
 
+def test_a_report_of_a_site_closed_in_that_moment_has_the_desk_of_the_site(database: Database) -> None:
+    with database.transaction() as tx:
+        took(tx, report("A", desk="county_encampments"))
+        told, _ = took(tx, report("B", 1500, sighting_of="A", desk="land_check"), 1)
+        assert told.desk == "county_encampments"
+        tx.submissions.set_status(got(tx, "A").id, "closed", later(DAY))
+        late, taken = took(tx, report("C", 1500, sighting_of="A"), 1.1)
+        assert (taken.into, late.merged_into, late.desk) == (None, None, "county_encampments")
+
+
 def test_a_site_takes_the_point_of_a_better_placed_report_and_gives_it_back(database: Database) -> None:
     with database.transaction() as tx:
         first, _ = took(tx, report("A", **WORDS))
