@@ -161,6 +161,20 @@ def move(
     say(told, as_json=as_json, district=moved.district, desk=moved.desk)
 
 
+@cases.command("desk")
+def set_desk(
+    reference: Reference,
+    desk: Annotated[str, typer.Argument(help="Its id in county/desks.yml, such as national_highways.")],
+    why: Annotated[str, typer.Option(help="How you know; for staff alone.")],
+    who: Who = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say who leads on a report, where the kind of land does not tell."""
+    with opened() as open_desk:
+        name = _cases(open_desk).set_desk(reference, desk, why, actor=actor(who), now=now())
+    say(f"{name} leads now.", as_json=as_json, desk=desk)
+
+
 @cases.command()
 def note(
     reference: Reference,

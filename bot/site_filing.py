@@ -23,6 +23,8 @@ def take_up_site(
     if taken.into is not None:
         tx.audit.append("service", "case.group", submission, {"into": taken.into}, now)
         _tell_of_news(tx, submission, taken.into, filed, now)
+    for moved in taken.moved:
+        promise_webhooks(tx, content, HookEvent.MOVED, moved, now)
     if taken.twin is not None:
         tx.audit.append("service", "case.merge", taken.twin, {"into": taken.twin_into}, now)
         promise_webhooks(tx, content, HookEvent.JOINED, taken.twin, now)

@@ -18,6 +18,8 @@ TOLD_KINDS = frozenset({"number", "choice", "choices"})
 class HookEvent(StrEnum):
     FILED = "case.filed"  # a report came
     STATE = "case.state"  # it is in another state
+    MOVED = "case.moved"  # its point is another: staff or a better placed report corrected it
+    DESK = "case.desk"  # staff gave it to another desk
     JOINED = (
         "case.joined"  # it was joined to another report of the same, or parted from it (joined_to is null)
     )

@@ -24,7 +24,13 @@ T = TypeVar("T")
 TRIES = 5
 LONGEST_NAME = 100
 # What other case systems hear of, by the kind of event it leaves.
-HOOKED = {"state": HookEvent.STATE, "merged": HookEvent.JOINED, "split": HookEvent.JOINED}
+HOOKED = {
+    "state": HookEvent.STATE,
+    "moved": HookEvent.MOVED,
+    "desk": HookEvent.DESK,
+    "merged": HookEvent.JOINED,
+    "split": HookEvent.JOINED,
+}
 
 
 @dataclass(frozen=True)

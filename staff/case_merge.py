@@ -4,9 +4,11 @@ from datetime import date, datetime
 from typing import Any
 
 from flows.facts import ENDED_STATES
+from flows.webhooks import HookEvent
 from staff.act import Act
 from staff.errors import StaffError
 from storage.submissions import EventRow, Submission
+from storage.webhooks import promise_webhooks
 
 
 def merge(act: Act, reference: str, into: str) -> str:
@@ -57,7 +59,8 @@ def split(act: Act, reference: str) -> str:
     along = _came_along(act, joined, root)
     ids = [each.id for each in along]
     act.tx.submissions.split(case.id, act.now, standing=standing, with_ids=ids)
-    act.tx.sites.unrefine(root.id, {case.reference, *(each.reference for each in along)}, act.now)
+    if act.tx.sites.unrefine(root.id, {case.reference, *(each.reference for each in along)}, act.now):
+        promise_webhooks(act.tx, act.content, HookEvent.MOVED, root.id, act.now)
     stage = act.content.find_machine(case.form).shown(standing["status"])
     data: dict[str, Any] = {"from": root.reference, "state": standing["status"], "stage": stage}
     data |= {"moved": [each.reference for each in along]} if along else {}

@@ -1,4 +1,4 @@
-"""Where a report is, corrected by staff who know better: a pin beside the road, words read as another village."""
+"""Where a report is and who leads there, corrected by staff who know better: a pin beside the road, a motorway."""
 
 import math
 from dataclasses import dataclass
@@ -24,20 +24,21 @@ class Moved:
 
 
 def move(act: Act, reference: str, latitude: float, longitude: float, why: str) -> Moved:
-    """The old point is kept with the event; district and desk follow from the new one."""
+    """The old point is kept with the event; district and desk follow from the new one, but for a desk set by hand."""
     words = check_words(why, "Why", LONGEST_WHY)
     case = act.get_case(reference)
     _check_form(act, case)
     _check_point(act, case, latitude, longitude)
     place = act.content.gazetteer.read_pin(Location(latitude, longitude))
     route = act.content.find_route(case.answers.get("land"), place.district, outside=place.outside)
+    is_by_hand = any(event.kind == "desk" for event in act.tx.submissions.events(case.id))
     point = NewPoint(
         latitude=round(latitude, 6),
         longitude=round(longitude, 6),
         certainty=place.certainty,
         within_m=place.within_m,
         district=place.district,
-        desk=route.desk if route is not None else case.desk,
+        desk=case.desk if route is None or is_by_hand else route.desk,
     )
     act.tx.submissions.move(case.id, point, act.now)
     was = {name: getattr(case, name) for name in ("latitude", "longitude", "certainty", "district", "desk")}
@@ -45,6 +46,23 @@ def move(act: Act, reference: str, latitude: float, longitude: float, why: str) 
     detail: dict[str, Any] = {"district": point.district, "desk": point.desk}
     act.audit("case.move", case.id, event=event, **detail)
     return Moved(point.district, point.desk)
+
+
+def set_desk(act: Act, reference: str, desk: str, why: str) -> str:
+    """Who leads, where the kind of land does not say it: a motorway verge, parish land. Returns the desk's name."""
+    words = check_words(why, "Why", LONGEST_WHY)
+    case = act.get_open_case(reference)
+    form = act.content.forms.get(case.form)
+    if form is None or form.find_field("land") is None:
+        raise StaffError(f"{case.reference} is of the form {case.form}, and no desk leads on those.")
+    if desk not in act.content.desks:
+        raise StaffError(f"There is no desk {desk}. There are: {', '.join(sorted(act.content.desks))}.")
+    if desk == case.desk:
+        raise StaffError(f"{case.reference} is with {desk} already.")
+    act.tx.submissions.set_desk(case.id, desk, act.now)
+    event = act.write(case, "desk", {"desk": desk, "was": case.desk}, note=words)
+    act.audit("case.desk", case.id, event=event, desk=desk, was=case.desk)
+    return act.content.desks[desk].name
 
 
 def _check_form(act: Act, case: Submission) -> None:

@@ -70,6 +70,10 @@ class Cases:
         """Correct the point of a report; who leads there follows from it."""
         return self._do(actor, now, lambda act: case_move.move(act, reference, latitude, longitude, why))
 
+    def set_desk(self, reference: str, desk: str, why: str, *, actor: str, now: datetime) -> str:
+        """Say who leads, an id of county/desks.yml; returns its name. It stays so when the case is moved."""
+        return self._do(actor, now, lambda act: case_move.set_desk(act, reference, desk, why))
+
     def states(self, form: str) -> StateMachine:
         """The states of a form's cases. Raises StaffError where there is no such form."""
         if form not in self._content.forms:

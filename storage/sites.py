@@ -83,11 +83,15 @@ class KeptSite:
 
 @dataclass(frozen=True)
 class TakenUp:
-    """What became of a report: the ids of the case it was put to, and of one that turned out to be the same."""
+    """What became of a report: the ids of the case it was put to, and of one that turned out to be the same.
+
+    `moved` are the cases that have taken over a better point.
+    """
 
     into: str | None = None
     twin: str | None = None
     twin_into: str | None = None
+    moved: tuple[str, ...] = ()
 
 
 class Sites:
@@ -183,26 +187,27 @@ class Sites:
         self._note(id, kind, {"into": reference, **data}, now, "citizen" if kind == "sighting" else SERVICE)
         self._note(root_id, "repeat_added", {"reference": filed.reference}, now)
         point = (filed.latitude, filed.longitude, filed.certainty, filed.within_m)
-        self._refine(root_id, filed.reference, point, now)
-        return TakenUp(root_id)
+        moved = self._refine(root_id, filed.reference, point, now)
+        return TakenUp(root_id, moved=(root_id,) if moved else ())
 
-    def _refine(self, root_id: str, reference: str, told: Point, now: datetime) -> None:
-        """Take over the point of a report that knows it much better, unless staff have moved the site."""
+    def _refine(self, root_id: str, reference: str, told: Point, now: datetime) -> bool:
+        """Take over the point of a report that knows it much better, unless staff have moved the site; False if not."""
         latitude, longitude, certainty, within_m = told
         query = select(*_COLUMNS).where(submissions.c.id == root_id)
         root = self._connection.execute(query).one()
         if not is_better_placed(certainty, within_m, (root.certainty, root.within_m)):
-            return
+            return False
         moved = exists().where(
             submission_events.c.submission_id == root_id, submission_events.c.kind == "moved"
         )
         if self._connection.execute(select(moved)).scalar_one():
-            return
+            return False
         places = ("latitude", "longitude", "certainty", "within_m")
         was = {name: getattr(root, name) for name in places}
         point = {**dict(zip(places, told, strict=True)), "cell": find_cell(latitude, longitude)}
         self._connection.execute(update(submissions).where(submissions.c.id == root_id).values(point))
         self._note(root_id, "place_refined", {"by": reference, "was": was}, now)
+        return True
 
     def unrefine(self, root_id: str, references: Collection[str], now: datetime) -> bool:
         """Give a site back the point it had before one of these reports, which are not of it; False if none told it."""
@@ -254,8 +259,9 @@ class Sites:
         # Read anew: the report may just have told it better.
         row = self._connection.execute(select(*_COLUMNS).where(submissions.c.id == second.id)).one()
         point = (row.latitude, row.longitude, row.certainty, row.within_m)
-        self._refine(first.id, second.reference, point, now)
-        return TakenUp(taken.into, second.id, first.id)
+        refined = self._refine(first.id, second.reference, point, now)
+        moved = (*taken.moved, first.id) if refined else taken.moved
+        return TakenUp(taken.into, second.id, first.id, tuple(dict.fromkeys(moved)))
 
     def _are_parted(self, first: NearCase, second: NearCase) -> bool:
         """Whether staff split reports of the two, or a citizen said that one is not the other."""

@@ -315,8 +315,10 @@ class Submissions:
 
     def move(self, id: str, point: NewPoint, now: datetime) -> bool:
         """Staff corrected where it is; False for an unknown submission."""
-        values = asdict(point) | {"cell": find_cell(point.latitude, point.longitude)}
-        return self._change(id, values, now)
+        return self._change(id, asdict(point) | {"cell": find_cell(point.latitude, point.longitude)}, now)
+
+    def set_desk(self, id: str, desk: str, now: datetime) -> bool:
+        return self._change(id, {"desk": desk}, now)
 
     def let_go_of_sender(self, id: str, now: datetime) -> bool:
         """Takes out what identifies the sender and ends news of it: they took their agreement back."""

@@ -7,11 +7,12 @@ from desk import PHONE, Line, audit, chat, file, now, open_desk, read, ref, run,
 
 from storage.database import Database
 
-WORDS = "list show assign state move note reply takeover handback merge split overdue".split()
+WORDS = "list show assign state move desk note reply takeover handback merge split overdue".split()
 ARGUMENTS = {
     "assign": ("eve",),
     "state": ("acknowledged",),
     "move": ("52.2901", "-1.5702", "--why", "Seen there"),
+    "desk": ("national_highways", "--why", "A motorway verge"),
     "note": ("Ring back",),
     "reply": ("We are on it.",),
     "merge": (ref(2),),

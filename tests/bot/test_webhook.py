@@ -230,7 +230,9 @@ def test_what_staff_do_is_told_as_it_happens(hooked: Hooked, receiver: Receiver)
     hooked.cases.set_state(one, "acknowledged", **by)
     hooked.cases.split(two, **by)
     hooked.cases.note(one, WORDS, **by)
-    for _ in range(8):
+    hooked.cases.set_desk(one, "parish", WORDS, **by)
+    hooked.cases.move(one, 52.3705, -1.2652, WORDS, **by)
+    for _ in range(10):
         hooked.send()
     seen = [(t["type"], t["data"]["reference"], t["data"]["joined_to"]) for t in receiver.told]
     assert seen == [
@@ -240,7 +242,11 @@ def test_what_staff_do_is_told_as_it_happens(hooked: Hooked, receiver: Receiver)
         ("case.state", one, None),
         ("case.state", two, one),
         ("case.joined", two, None),
+        ("case.desk", one, None),
+        ("case.moved", one, None),
     ]
+    assert (receiver.told[7]["data"]["latitude"], receiver.told[7]["data"]["desk"]) == (52.3705, "parish")
+    assert WORDS not in str(receiver.told)
     assert [t["data"]["state"] for t in receiver.told[3:5]] == ["acknowledged"] * 2
 
 

@@ -227,6 +227,31 @@ def test_a_report_is_moved_and_district_and_desk_follow(database: Database) -> N
     assert detail == {"event": event.id, "district": "rugby", "desk": "rugby_council"}
 
 
+def test_a_case_is_given_to_a_desk_by_hand_and_stays_there(database: Database) -> None:
+    id = file(database, ref(1), **PARK)
+    desk = cases_of(database)
+    assert (
+        desk.set_desk(ref(1), "national_highways", "Motorway verge", actor=ADA, now=NOON)
+        == "National Highways"
+    )
+    moved = desk.move(ref(1), 52.3705, -1.2652, "The photo shows it", actor=ADA, now=NOON)
+    assert (moved.district, moved.desk, got(database, id).desk) == ("rugby", *["national_highways"] * 2)
+    [given, _] = events(database, id)
+    assert (given.kind, given.note) == ("desk", "Motorway verge")
+    assert given.data == {"desk": "national_highways", "was": "warwick_council"}
+    assert audit(database)[0] == (ADA, "case.desk", id, {"event": given.id, **given.data})
+    file(database, ref(2, "VC"), form="custody_visit", personal={}, district=None)
+    before = everything(database)
+    for reference, name, told in (
+        (ref(1), "moon", "There are: county_encampments"),
+        (ref(1), "national_highways", "already"),
+        (ref(2, "VC"), "police", "no desk leads"),
+    ):
+        with pytest.raises(StaffError, match=told):
+            desk.set_desk(reference, name, "Typed", actor=ADA, now=NOON)
+    assert everything(database) == before
+
+
 @pytest.mark.parametrize(
     ("latitude", "longitude", "told"),
     [

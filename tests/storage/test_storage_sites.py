@@ -94,7 +94,8 @@ def test_a_report_of_a_site_closed_in_that_moment_has_the_desk_of_the_site(datab
 def test_a_site_takes_the_point_of_a_better_placed_report_and_gives_it_back(database: Database) -> None:
     with database.transaction() as tx:
         first, _ = took(tx, report("A", **WORDS))
-        took(tx, report("B", 120), 1)
+        _, taken = took(tx, report("B", 120), 1)
+        assert taken.moved == (first.id,)
         placed = got(tx, "A")
         assert (placed.latitude, placed.certainty, placed.within_m) == (got(tx, "B").latitude, "pin", 30)
         assert placed.cell == got(tx, "B").cell
