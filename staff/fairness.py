@@ -68,7 +68,7 @@ def read_evidence(
         times[site].append(at)
     sites = tuple(
         _history(list(steps), times[site], ends, now, hours, stages)
-        for site, steps in group_by_site(insight.steps(wanted))
+        for site, steps in group_by_site(insight.steps(wanted, of_reports=True))
     )
     return Evidence(sites, tuple(insight.count_moderations(wanted)))
 
@@ -83,16 +83,17 @@ def _history(
 ) -> SiteHistory:
     first = steps[0]
     begun = min(reported, default=first.began_at)
+    # Whichever of its cases was visited, the people there were; but the site ends with its own case alone.
     visits = [step.at for step in steps if step.state == VISITED and step.at is not None]
     # Reopened and ended again: the last end counts, and none where it is open.
-    ended = [step.at for step in steps if step.state in ends and step.at is not None]
+    ended = [step.at for step in steps if step.is_own and step.state in ends and step.at is not None]
     return SiteHistory(
         district=first.district or UNKNOWN,
         state=stages.get(first.status, first.status),
         reports=len(reported),
         reports_first_day=sum(at <= begun + FIRST_DAY for at in reported),
         hours_so_far=hours.hours_between(begun, now),
-        visit_hours=hours.hours_between(begun, visits[0]) if visits else None,
+        visit_hours=hours.hours_between(begun, min(visits)) if visits else None,
         end_hours=hours.hours_between(begun, ended[-1]) if ended and first.status in ends else None,
         was_visited=bool(visits),
         welfare_done=any(step.welfare_done for step in steps),

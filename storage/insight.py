@@ -44,7 +44,8 @@ class Count:
 class Step:
     """Something that happened to a site, or (state None) that nothing did yet.
 
-    `state` is the one it came into, None where only the welfare of the people there was seen to.
+    `state` is the one it came into, None where only the welfare of the people there was seen to. `is_own` is False
+    for what happened to a report of the site while that was still a case by itself.
     """
 
     site: str
@@ -55,6 +56,7 @@ class Step:
     at: datetime | None
     state: str | None
     welfare_done: bool
+    is_own: bool = True
 
 
 @dataclass(frozen=True)
@@ -116,26 +118,33 @@ class Insight:
         for site, at, is_site in self._stream(query):
             yield site, at, bool(is_site)
 
-    def steps(self, wanted: Wanted) -> Iterator[Step]:
-        """What happened to each site that was first reported in the time, site by site, in order."""
+    def steps(self, wanted: Wanted, *, of_reports: bool = False) -> Iterator[Step]:
+        """What happened to each site that was first reported in the time, site by site, in order.
+
+        `of_reports`: also what happened to its further reports by themselves, before they were joined to it.
+        """
         data = submission_events.c.data
         of_note = or_(submission_events.c.kind == "state", data["welfare_done"].as_string().is_not(None))
-        joined = submissions.outerjoin(
+        # What a report has only "with" its case happened once.
+        of_note = and_(of_note, data["with"].as_string().is_(None))
+        joined = _of_root.outerjoin(
             submission_events, and_(submission_events.c.submission_id == submissions.c.id, of_note)
         )
         query: Select[Any] = select(
-            submissions.c.id,
-            submissions.c.desk,
-            submissions.c.district,
-            submissions.c.submitted_at,
-            submissions.c.status,
+            _root.c.id,
+            _root.c.desk,
+            _root.c.district,
+            _root.c.submitted_at,
+            _root.c.status,
+            _is_site.label("is_own"),
             submission_events.c.at,
             submission_events.c.kind,
             data["state"].as_string().label("state"),
             data["welfare_done"].as_string().label("welfare"),
         ).select_from(joined)
-        query = _narrow(query, wanted, of=submissions).where(_is_site)
-        for row in self._stream(query.order_by(submissions.c.id, submission_events.c.id)):
+        query = _narrow(query, wanted, of=_root)
+        query = query if of_reports else query.where(_is_site)
+        for row in self._stream(query.order_by(_root.c.id, submission_events.c.id)):
             yield Step(
                 site=row.id,
                 desk=row.desk,
@@ -145,6 +154,7 @@ class Insight:
                 at=row.at,
                 state=row.state if row.kind == "state" else None,
                 welfare_done=str(row.welfare).casefold() in YES,
+                is_own=bool(row.is_own),
             )
 
     def count_moderations(self, wanted: Wanted) -> list[ModerationCount]:
@@ -199,6 +209,5 @@ def _narrow(query: Select[Any], wanted: Wanted, of: Any = None) -> Select[Any]:
     if wanted.until is not None:
         query = query.where(counted.c.submitted_at < wanted.until)
     if wanted.district is not None:
-        place = submissions if of is submissions else _root
-        query = query.where(place.c.district == wanted.district)
+        query = query.where(_root.c.district == wanted.district)
     return query

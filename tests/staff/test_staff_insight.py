@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from staff_samples import ADA, CONTENT, audit, file, ref
+from staff_samples import ADA, CONTENT, audit, cases_of, file, ref
 
 from flows.office import QuietHours
+from staff.case_state import Given
 from staff.errors import StaffError
 from staff.insight import Insight
 from staff.sheets import Report, Row, Sheet
@@ -198,6 +199,24 @@ def test_the_number_of_reports_is_held_against_the_order_of_visits(sqlite_databa
         "correlation": "not shown",
         "sites": "fewer than 5",
     }
+
+
+def test_what_happened_to_a_case_before_it_was_merged_happened_to_the_site(database: Database) -> None:
+    cases, by = cases_of(database), {"actor": ADA, "now": at(6)}
+    site, other = report(database, 1, at(2)), report(database, 2, at(3))
+    move(database, other, ("visited", at(4)), welfare=True)
+    cases.merge(ref(2), ref(1), **by)
+    cases.set_state(ref(1), "acknowledged", **by)
+    seen = insight_of(database)
+    welfare = rows_of(seen.fairness(ALL, actor=ADA, now=NOW), "welfare")["warwick"].values
+    assert [welfare[name] for name in ("done", "unvisited", "visit_days", "end_days")] == [1, 0, 2.0, None]
+    times = {row.id: row.values for row in seen.times(ALL, actor=ADA, now=NOW).rows}
+    assert (times["visited/all"]["ended"], times["visited/all"]["running"]) == (0, 0)
+    report(database, 3, at(4))
+    cases.set_state(ref(3), "duplicate_of", actor=ADA, now=at(7), given=Given(same_as=ref(1)))
+    move(database, site, ("closed", at(9)))
+    welfare = rows_of(seen.fairness(ALL, actor=ADA, now=NOW), "welfare")["warwick"].values
+    assert (welfare["total"], welfare["end_days"]) == (1, 5.0)
 
 
 def test_what_may_be_published_holds_no_small_number(record: Database) -> None:
