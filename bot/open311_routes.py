@@ -86,21 +86,21 @@ async def service(call: Call) -> Response:
 async def get_requests(call: Call) -> Response:
     key = await call.check_key()
     if call.request.query_params.get("service_request_id"):
-        rows = await find_rows(call, call.many("service_request_id")[:MOST_ROWS])
+        found = await find_rows(call, call.many("service_request_id")[:MOST_ROWS])
     else:
-        rows = await list_rows(call)
-    log.info("open311.read", key=key.id, rows=len(rows))
-    return await asyncio.to_thread(call.give, "service_requests", show_rows(call, rows))
+        found = await list_rows(call)
+    log.info("open311.read", key=key.id, rows=len(found.rows))
+    return await asyncio.to_thread(call.give, "service_requests", show_rows(call, found))
 
 
 @open311_route
 async def get_request(call: Call) -> Response:
     key = await call.check_key()
-    rows = await find_rows(call, [call.request.path_params["id"]])
-    if not rows:
+    found = await find_rows(call, [call.request.path_params["id"]])
+    if not found.rows:
         raise Fault(404, "service_request_id was not found.")
     log.info("open311.read", key=key.id, rows=1)
-    return call.give("service_requests", show_rows(call, rows))
+    return call.give("service_requests", show_rows(call, found))
 
 
 @open311_route
@@ -108,7 +108,7 @@ async def get_token(call: Call) -> Response:
     """No request waits for its id here (every service is "realtime"), so the id is its own token."""
     await call.check_key()
     token = call.request.path_params["id"]
-    rows = await find_rows(call, [token])
+    rows = (await find_rows(call, [token])).rows
     if not rows:
         raise Fault(404, "token was not found. Every service here gives the service_request_id at once.")
     return call.give("service_requests", [{"service_request_id": rows[0].reference, "token": token}])

@@ -1,5 +1,7 @@
 """Reports as Open311 shows them: found by id, or by service, status and time; never anybody's words."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +12,8 @@ from flows.open311 import place_field
 from flows.references import find_reference
 from flows.stages import stage_key
 from flows.texts import SOURCE_LANGUAGE
+from storage.clocks import clocks_began
+from storage.database import Transaction
 from storage.service_requests import ServiceRequest, ServiceRequests
 
 MOST_ROWS = 1000
@@ -17,15 +21,29 @@ LONGEST_SPAN = timedelta(days=90)
 YEARS = range(1900, 9000)  # 90 days either way are still dates
 
 
-async def find_rows(call: Call, ids: list[str]) -> list[ServiceRequest]:
+@dataclass(frozen=True)
+class Found:
+    """Reports, and by case when its clock began, where that counts from an earlier state."""
+
+    rows: list[ServiceRequest]
+    began: dict[str, datetime]
+
+
+async def find_rows(call: Call, ids: list[str]) -> Found:
     references = {found for each in ids if (found := find_reference(each[:40])) is not None}
     forms = list(call.forms)
-    return await call.door.database.read(
-        lambda tx: ServiceRequests(tx.connection).find(sorted(references), forms)
-    )
+    return await _read(call, lambda kept: kept.find(sorted(references), forms))
 
 
-async def list_rows(call: Call) -> list[ServiceRequest]:
+async def _read(call: Call, query: Callable[[ServiceRequests], list[ServiceRequest]]) -> Found:
+    def once(tx: Transaction) -> Found:
+        rows = query(ServiceRequests(tx.connection))
+        return Found(rows, clocks_began(tx.submissions, call.content, rows))
+
+    return await call.door.database.read(once)
+
+
+async def list_rows(call: Call) -> Found:
     codes = call.many("service_code")
     forms = [call.get_form(code) for code in codes] if codes else list(call.forms.values())
     statuses = set(call.many("status"))
@@ -33,13 +51,8 @@ async def list_rows(call: Call) -> list[ServiceRequest]:
         raise Fault(400, "status must be open, closed, or both divided by a comma.")
     closed = None if len(statuses) != 1 else "closed" in statuses
     since, until = _span(call)
-    content = call.content
-    ended = {form.id: ended_states(content, form.id) for form in forms}
-    return await call.door.database.read(
-        lambda tx: ServiceRequests(tx.connection).list_sent(
-            ended, since, until, closed=closed, limit=MOST_ROWS
-        )
-    )
+    ended = {form.id: ended_states(call.content, form.id) for form in forms}
+    return await _read(call, lambda kept: kept.list_sent(ended, since, until, closed=closed, limit=MOST_ROWS))
 
 
 def ended_states(content: Content, form: str) -> tuple[str, ...]:
@@ -74,16 +87,17 @@ def _read_time(call: Call, name: str) -> datetime | None:
         raise Fault(400, f"{name} must be like 2026-01-01T00:00:00Z, with its zone.") from None
 
 
-def show_rows(call: Call, rows: list[ServiceRequest]) -> list[dict[str, Any]]:
+def show_rows(call: Call, found: Found) -> list[dict[str, Any]]:
     """Every field of the specification, null where nothing is known or told."""
     content, forms = call.content, call.forms
     stands: dict[tuple[str, str], tuple[str, str]] = {}
     shown = []
-    for row in rows:
+    for row in found.rows:
         where = (row.form, row.status)
         if where not in stands:
             stands[where] = _stand(content, *where)
-        shown.append(_show(content, forms[row.form], row, *stands[where]))
+        due = _due(content, row, found.began.get(row.id))
+        shown.append(_show(content, forms[row.form], row, *stands[where], due))
     return shown
 
 
@@ -93,7 +107,17 @@ def _stand(content: Content, form: str, state: str) -> tuple[str, str]:
     return status, content.texts.say(stage_key(content, form, state), SOURCE_LANGUAGE).text
 
 
-def _show(content: Content, form: Form, row: ServiceRequest, status: str, stage: str) -> dict[str, Any]:
+def _due(content: Content, row: ServiceRequest, began: datetime | None) -> datetime | None:
+    """When the clock of its stage runs out; None where none runs. Dates of decisions are not told."""
+    machine = content.find_machine(row.form)
+    if not machine.is_open(row.status):
+        return None
+    return machine.due(row.status, began or row.state_at or row.submitted_at, desk=row.desk)
+
+
+def _show(
+    content: Content, form: Form, row: ServiceRequest, status: str, stage: str, due: datetime | None
+) -> dict[str, Any]:
     desk = content.desks.get(row.desk or "")
     return {
         "service_request_id": row.reference,
@@ -106,7 +130,7 @@ def _show(content: Content, form: Form, row: ServiceRequest, status: str, stage:
         "service_notice": None,
         "requested_datetime": w3_time(row.submitted_at),
         "updated_datetime": w3_time(row.updated_at),
-        "expected_datetime": None,
+        "expected_datetime": w3_time(due) if due is not None else None,
         "address": _address(content, form, row),
         "address_id": None,
         "zipcode": None,

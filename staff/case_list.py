@@ -10,6 +10,7 @@ from flows.office import end_of_working_day
 from staff.act import Act
 from staff.errors import StaffError
 from staff.rows import CaseFilters, CaseRow
+from storage.clocks import clocks_began
 from storage.submissions import Submission
 
 CUSTODY_VISIT = "custody_visit"
@@ -62,7 +63,7 @@ def make_rows(act: Act, found: Sequence[Submission]) -> tuple[CaseRow, ...]:
     chats = {s.conversation_id for case in found for s in (case, *repeats[case.id]) if s.conversation_id}
     new = _chats_with_news(act, chats)
     taken = find_takers(act, chats)
-    began = _clocks_began(act, found)
+    began = clocks_began(act.tx.submissions, act.content, found)
     rows = [_row(act, case, repeats[case.id], new, taken, began.get(case.id)) for case in found]
     return tuple(sorted(rows, key=lambda row: (not row.urgent, row.since, row.reference)))
 
@@ -115,19 +116,6 @@ def _due(act: Act, case: Submission, began: datetime | None, hurries: datetime |
     by_state = machine.due(case.status, since, desk=case.desk, until=case.state_until)
     by_hurry = end_of_working_day(hurries, OVERDUE_AFTER_WORKING_DAYS) if hurries is not None else None
     return min((due for due in (by_state, by_hurry) if due is not None), default=None)
-
-
-def _clocks_began(act: Act, found: Sequence[Submission]) -> dict[str, datetime]:
-    """By case, where its clock counts from an earlier state: when it came into that."""
-    counted: dict[str, list[str]] = defaultdict(list)
-    for case in found:
-        clock = act.content.find_machine(case.form).clock(case.status, case.desk)
-        if clock is not None and clock.since:
-            counted[clock.since].append(case.id)
-    began: dict[str, datetime] = {}
-    for state, ids in counted.items():
-        began |= act.tx.submissions.entered(ids, state)
-    return began
 
 
 def _chats_with_news(act: Act, chats: Collection[str]) -> set[str]:

@@ -15,8 +15,12 @@ from storage.tables import submissions
 
 @dataclass(frozen=True)
 class ServiceRequest:
-    """A report; one that was joined to another stands where that one does. `answers` hold words: pick from them."""
+    """A report; one that was joined to another stands where that one does. `answers` hold words: pick from them.
 
+    `id` is of the case it stands with, `state_at` since when that stands there.
+    """
+
+    id: str
     reference: str
     form: str
     status: str
@@ -27,6 +31,7 @@ class ServiceRequest:
     answers: dict[str, Any]
     submitted_at: datetime
     updated_at: datetime
+    state_at: datetime | None
 
 
 class ServiceRequests:
@@ -81,6 +86,7 @@ def _query() -> Select[Any]:
     root = submissions.alias("root")
     own = submissions.c
     return select(
+        func.coalesce(root.c.id, own.id).label("id"),
         own.reference,
         own.form,
         func.coalesce(root.c.status, own.status).label("status"),
@@ -91,4 +97,5 @@ def _query() -> Select[Any]:
         own.answers,
         own.submitted_at,
         func.coalesce(root.c.updated_at, own.updated_at, type_=own.updated_at.type).label("updated_at"),
+        func.coalesce(root.c.state_at, own.state_at, type_=own.state_at.type).label("state_at"),
     ).select_from(submissions.outerjoin(root, own.merged_into == root.c.id))

@@ -1,7 +1,7 @@
 """Open311: what another body's system may ask, what it is answered, and that nobody's words leave by this door."""
 
 from base64 import b64encode
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree
@@ -11,8 +11,10 @@ import pytest
 from house import House
 from test_web import Caller, build_app
 
+from bot.open311_rows import w3_time
 from bot.open311_shape import to_xml
 from flows.events import SubmissionFiled
+from flows.office import end_of_working_day
 from flows.references import make_reference
 from storage.database import Transaction
 from storage.retention import RetentionPolicy, purge
@@ -322,6 +324,28 @@ def test_rows_hold_every_field_and_nobody_s_words(open_house: House, council: Co
     assert token["service_request_id"] == reference
     for path in ("v2/requests/EN-0000-000.json", "v2/tokens/abc.json"):
         assert council.get(path).status_code == 404
+
+
+def test_a_row_says_when_its_stage_should_be_over(open_house: House, council: Council):
+    begun, reference, repeat = open_house.clock(), council.file(), council.file()
+    id = kept(open_house, reference)[0].id
+
+    def stand(state: str, hours: float, until: date | None = None) -> str | None:
+        at, event = begun + timedelta(hours=hours), {"state": state, "was": "x"}
+        open_house.write(lambda tx: tx.submissions.set_status(id, state, at, until))
+        open_house.write(lambda tx: tx.submissions.add_event(id, "state", "ada", event, at))
+        [row] = council.get(f"v2/requests/{reference}.json").json()
+        return row["expected_datetime"]
+
+    open_house.write(lambda tx: tx.submissions.merge(kept(open_house, repeat)[0].id, id, begun))
+    read = w3_time(end_of_working_day(begun + timedelta(days=1), 1))
+    assert stand("acknowledged", 24) == read
+    assert stand("land_check", 72) == read, "it counts from when somebody read it"
+    assert council.get(f"v2/requests/{repeat}.json").json()[0]["expected_datetime"] == read
+    assert stand("assigned", 72) is None, "only the county has said by when it visits"
+    assert stand("tolerated_until", 73, date(2030, 1, 1)) is None, "no date of a decision"
+    assert stand("vacated", 74) == w3_time(end_of_working_day(begun + timedelta(hours=74), 5))
+    assert stand("closed", 75) is None
 
 
 def test_rows_are_found_by_service_status_time_and_id(open_house: House, council: Council):
