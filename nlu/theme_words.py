@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 MOST_WORDS = 8
-# A word used by fewer parts of answers than this is somebody's own, or a slip.
+# A word used in fewer answers than this is somebody's own, or a slip.
 FEWEST_USES = 3
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d{3}\b")
 _MARK = re.compile(r"<[a-z]+>")  # of what was masked
@@ -35,7 +35,7 @@ def find_words(text: str) -> list[str]:
 
 
 def label_themes(texts: Sequence[Sequence[str]]) -> list[list[str]]:
-    """For each theme (the parts of answers put to it) its telling words as they are mostly spelled, the most telling
+    """For each theme (what each answer says of it) its telling words as they are mostly spelled, the most telling
     first; a word and its plural count as one."""
     spelled: dict[str, Counter[str]] = defaultdict(Counter)
     for theme in texts:
@@ -55,7 +55,7 @@ def label_themes(texts: Sequence[Sequence[str]]) -> list[list[str]]:
         weights = {
             word: count / total * math.log(1 + average / everywhere[word])
             for word, count in counted.items()
-            if count >= min(FEWEST_USES, len(texts))
+            if count >= FEWEST_USES
         }
         told = sorted(weights, key=lambda word: (-weights[word], word))[:MOST_WORDS]
         labels.append([min(spelled[stem], key=lambda word: (-spelled[stem][word], word)) for stem in told])

@@ -66,13 +66,13 @@ def find_themes(answers: Iterable[dict[str, str]], before: Sequence[dict[str, An
     _tell("grouping", 0, len(parts))
     # Answers without parts would be empty classes; numbers without gaps leave them out.
     groups = group_parts(vectors, np.unique(owners, return_inverse=True)[1])
-    texts: dict[int, list[str]] = defaultdict(list)
+    texts: dict[int, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     members: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for at, (label, closeness) in enumerate(
         zip(groups.labels.tolist(), groups.closeness.tolist(), strict=True)
     ):
         if label >= 0:
-            texts[label].append(parts[at])
+            texts[label][owners[at]].append(parts[at])
             members[label][owners[at]].append(closeness)
     kept = sorted(
         (label for label in members if len(members[label]) >= FEWEST_MEMBERS), key=lambda g: -len(members[g])
@@ -80,7 +80,7 @@ def find_themes(answers: Iterable[dict[str, str]], before: Sequence[dict[str, An
     middle = vectors.mean(axis=0)
     centres = [_unit(vectors[groups.labels == label].mean(axis=0) - middle) for label in kept]
     ids = _name(centres, before)
-    labels = label_themes([texts[label] for label in kept])
+    labels = label_themes([[". ".join(said) for said in texts[label].values()] for label in kept])
     themes = [
         _describe(ids[at], labels[at], members[label], ordered, centres[at]) for at, label in enumerate(kept)
     ]
@@ -105,13 +105,14 @@ def _embed(parts: Sequence[str]) -> np.ndarray:
 
 def _name(centres: Sequence[np.ndarray], before: Sequence[dict[str, Any]]) -> list[str]:
     """T1, T2 ... by size; a theme of before keeps its id, and an id once given is given to no other."""
-    then = np.array([theme["centre"] for theme in before])
-    same = match_groups(np.array(centres), then)
+    # One whose words were let go of has no middle to be known by.
+    known = [theme for theme in before if theme["centre"]]
+    same = match_groups(np.array(centres), np.array([theme["centre"] for theme in known]))
     number = max((int(theme["id"][1:]) for theme in before), default=0)
     ids = []
     for at in range(len(centres)):
         if at in same:
-            ids.append(str(before[same[at]]["id"]))
+            ids.append(str(known[same[at]]["id"]))
         else:
             number += 1
             ids.append(f"T{number}")

@@ -1,8 +1,9 @@
 """Themes of free answers and people's codes: what was found when, what each code means, who coded what.
 
 What comes in and goes out is plain; staff/consulting knows what it means. An assignment goes when the words it is
-about are changed, or the response is taken back or erased. Where words alone are let go of after closing
-(storage/erasing_responses.py), it stays as what was chosen does.
+about are changed, or the response is taken back or erased, and so does its place in a run with that run's words
+(storage/run_words.py). Where words alone are let go of after closing (storage/erasing_responses.py), codes and places
+stay as what was chosen does.
 """
 
 from collections.abc import Collection, Iterable
@@ -14,6 +15,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, delete, insert, select
 
 from storage.rows import insert_if_new
+from storage.run_words import forget_in_runs
 from storage.tables import code_assignments, codebooks, responses, theme_runs
 
 
@@ -53,8 +55,11 @@ class Coding:
     def keep_run(
         self, consultation: str, question: str, result: dict[str, Any], actor: str, now: datetime
     ) -> str:
-        """Returns the run's id."""
+        """In the place of the run before; returns the run's id."""
         id = str(uuid4())
+        runs = theme_runs.c
+        same = (runs.consultation == consultation, runs.question == question)
+        self._connection.execute(delete(theme_runs).where(*same))
         values = {"id": id, "consultation": consultation, "question": question, "at": now, "actor": actor}
         self._connection.execute(insert(theme_runs).values(**values, result=result))
         return id
@@ -131,9 +136,13 @@ class Coding:
         return [KeptAssignment(row[0], tuple(row[1]), *row[2:]) for row in rows]
 
 
-def forget_codes(connection: Connection, response: str, questions: Collection[str] | None = None) -> None:
-    """What was said of a response's words, of all or of some questions: they are gone, or others now."""
+def forget_coding(connection: Connection, response: str, questions: Collection[str] | None = None) -> None:
+    """What people and the machine made of a response's words, of all or of some questions: they go, or are others now.
+
+    The response itself has to be there still.
+    """
     theirs = delete(code_assignments).where(code_assignments.c.response_id == response)
     if questions is not None:
         theirs = theirs.where(code_assignments.c.question.in_(questions))
     connection.execute(theirs)
+    forget_in_runs(connection, response, questions)

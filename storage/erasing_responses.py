@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from storage.coding import forget_codes
+from storage.coding import forget_coding
 from storage.conversations import KeptConversation
 from storage.responses import ANONYMOUS, EMPTIED, Respondent, nobodys_index
+from storage.run_words import forget_in_runs
 from storage.tables import responses as table
 from storage.tables import results_wanted, tickets
 from storage.tickets import ticket_indexes
@@ -48,9 +49,10 @@ def erase_responses(
     for row in found.values():
         opened = current.get(row.consultation)
         if row.withdrawn_at is not None or opened is None or opened.closed_at is None:
+            forget_coding(tx.connection, row.id)
             tx.connection.execute(delete(table).where(table.c.id == row.id))
-            forget_codes(tx.connection, row.id)
         else:
+            forget_in_runs(tx.connection, row.id, stays_counted=True)
             let_go_of_respondent(tx.connection, row.id)
             stays = True
     return stays

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, 
 
 from flows.events import ResponseGiven
 from flows.safety import plain_words
-from storage.coding import forget_codes
+from storage.coding import forget_coding
 from storage.errors import VersionConflict
 from storage.rows import insert_out_of_order
 from storage.tables import consultations, responses
@@ -158,7 +158,8 @@ class Responses:
             raise VersionConflict(f"response {held.id}")
         before = self._words(held.id, held.texts)
         other = [name for name, words in before.items() if event.texts.get(name) != words]
-        forget_codes(self._connection, held.id, other)
+        if other:
+            forget_coding(self._connection, held.id, other)
         return False
 
     def find(self, consultation: str, respondent: Respondent) -> KeptResponse | None:
@@ -179,7 +180,7 @@ class Responses:
         empty = {**EMPTIED, "answers": {}, "orders": {}, "seconds": None, "district": None, "age_band": None}
         theirs = update(responses).where(responses.c.id == row.id, responses.c.withdrawn_at.is_(None))
         values = {**empty, "is_police": None, "withdrawn_at": _moment(respondent, now)}
-        forget_codes(self._connection, row.id)
+        forget_coding(self._connection, row.id)
         return self._connection.execute(theirs.values(**values)).rowcount == 1
 
     def stream(self, consultation: str) -> Iterator[CountedResponse]:
@@ -198,6 +199,13 @@ class Responses:
         with self._connection.execute(query) as rows:
             for id, language, sealed in rows:
                 yield id, language, self._words(id, sealed)
+
+    def sealed(self, consultation: str) -> dict[str, bytes]:
+        """The words of every response that counts and has any, by id, still sealed: others once they are given anew."""
+        query = select(responses.c.id, responses.c.texts).where(
+            _counts(consultation), responses.c.texts.is_not(None)
+        )
+        return {row.id: row.texts for row in self._connection.execute(query)}
 
     def count(self, consultation: str) -> int:
         query = select(func.count()).where(_counts(consultation))

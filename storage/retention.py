@@ -17,6 +17,7 @@ from storage.erasing_responses import let_go_of_respondent
 from storage.erasure import strip_answers
 from storage.mixing import mix
 from storage.responses import NOBODY
+from storage.run_words import tidy_run
 from storage.states import OUTBOX_LIVE, InboxState, MembershipStatus, PushState
 from storage.tables import (
     attachments,
@@ -41,6 +42,7 @@ from storage.tables import (
     state_in,
     submission_events,
     submissions,
+    theme_runs,
     tickets,
     tries,
     unanswered,
@@ -110,6 +112,7 @@ def purge(
         ),
         "responses_respondents": _let_go_of_respondents(database, _response_due(policy, now)),
         "responses_withdrawn": _delete_old(database, responses, _withdrawn(policy, now)),
+        "theme_runs": _tidy_runs(database, _over(theme_runs, policy, now)),
         "code_assignments": _delete_old(database, code_assignments, _of_no_response()),
         "tickets": _delete_old(database, tickets, _over(tickets, policy, now)),
         "results_wanted": _delete_old(database, results_wanted, _over(results_wanted, policy, now)),
@@ -367,6 +370,15 @@ def _let_go_of_respondents(database: Database, due: ColumnElement[bool]) -> int:
         return len(found)
 
     return _until_none(database, some)
+
+
+def _tidy_runs(database: Database, over: ColumnElement[bool]) -> int:
+    def tidy(tx: Transaction, id: str) -> bool:
+        return tidy_run(tx.connection, id, over)
+
+    with database.reading() as tx:
+        found = list(tx.connection.execute(select(theme_runs.c.id)).scalars())
+    return sum(database.run_blocking(tidy, id) for id in found)
 
 
 def _until_none(database: Database, some: Callable[[Transaction], int]) -> int:

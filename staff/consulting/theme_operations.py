@@ -16,6 +16,7 @@ from staff.consulting.masking import Masking
 from staff.consulting.themes import Say, Theme, Themes, ThemesFailed, find_themes
 from staff.errors import StaffError
 from storage.database import Database, Transaction
+from storage.run_words import without_answers
 
 EXAMPLES = 3
 # (project folder, (id, text) pairs, before=, say=) -> Themes: find_themes, or a fake in tests.
@@ -63,6 +64,7 @@ def find_and_keep_themes(
     with database.reading() as tx:
         answers = read_masked(tx, Masking.for_county(content), consultation, question, say)
         before = read_last_themes(tx, consultation, question)
+        sealed = tx.responses.sealed(consultation)
     if not answers:
         raise StaffError(f"Nobody has answered {question} of {consultation} in words yet.")
     try:
@@ -72,7 +74,11 @@ def find_and_keep_themes(
     counts = {"answers": len(answers), "themes": len(themes.themes), "rest": len(themes.rest)}
 
     def keep(tx: Transaction) -> str:
-        run = tx.coding.keep_run(consultation, question, json.loads(themes.to_json()), who, now)
+        now_sealed = tx.responses.sealed(consultation)
+        # Taken back or put otherwise while themes were looked for: then nothing of the old words may be kept.
+        gone = {id for id in answers if now_sealed.get(id) != sealed[id]}
+        result = without_answers(json.loads(themes.to_json()), gone)
+        run = tx.coding.keep_run(consultation, question, result, who, now)
         detail = {"question": question, "run": run, **counts}
         tx.audit.append(who, "themes.found", f"consultation:{consultation}", detail, now)
         return run

@@ -135,7 +135,8 @@ def find_themes(
         command = [str(python), "-m", "nlu.themes", "--seconds", str(timeout_seconds + 30)]
         if before is not None:
             kept = Path(scratch) / "before.json"
-            kept.write_text(before.to_json(), encoding="utf-8")
+            known = [{"id": theme.id, "centre": theme.centre} for theme in before.themes]
+            kept.write_text(json.dumps({"themes": known}), encoding="utf-8")
             command += ["--before", str(kept)]
         environment = make_environment(root, Path(scratch) / "home")
         return parse_themes(_run(command, root, environment, lines, say, timeout_seconds))

@@ -21,6 +21,7 @@ NOTHING = dict.fromkeys(
         "submission_notes",
         "responses_respondents",
         "responses_withdrawn",
+        "theme_runs",
         "code_assignments",
         "tickets",
         "results_wanted",

@@ -110,6 +110,22 @@ def test_themes_are_found_in_masked_words_and_kept_for_the_next_run(record: Data
         assert (line.detail["answers"], line.detail["themes"], line.detail["rest"]) == (4, 1, 1)
 
 
+def test_who_takes_it_back_while_themes_are_found_leaves_no_words(record: Database):
+    fixed = FixedFinder()
+
+    def finder(*args: Any, **different: Any) -> Themes:
+        them = Respondent.of(PSEUDONYMOUS, "p1", "")
+        record.run_blocking(lambda tx: tx.responses.withdraw("parks", them, NOON))
+        return fixed(*args, **different)
+
+    find(record, finder)
+    with record.reading() as tx:
+        run = tx.coding.last_run("parks", "why")
+    assert run is not None
+    [theme] = run.result["themes"]
+    assert (theme["label"], len(theme["members"])) == ([], 2)
+
+
 def test_what_cannot_be_grouped_says_why(record: Database):
     def fails(*_: Any, **__: Any) -> Themes:
         raise ThemesFailed("Rasa's environment .venv-nlu is missing: `make run` sets it up.")
