@@ -20,7 +20,7 @@ LONGEST_SHOWN_ON_SMS = 60
 
 def asking_of(turn: TurnBuilder, form: Form, field: FormField, partial: dict[str, Any] | None) -> Asking:
     words = turn.content.texts.words(turn.language)
-    labels = dict(translated(turn, form, field).options)
+    labels = labels_of(turn, form, field)
     offered = offering(turn, form, field)
     content = turn.content
     screening = content.screening if form.screened else None
@@ -186,7 +186,7 @@ def show_answer(turn: TurnBuilder, form: Form, field: FormField, value: Any) -> 
         field,
         value,
         sms=turn.is_sms,
-        labels=dict(translated(turn, form, field).options),
+        labels=labels_of(turn, form, field),
         pin=turn.label("place.pin"),
         near=turn.content.texts.raw("place.near", turn.language),
     )
@@ -199,6 +199,12 @@ def title_of(turn: TurnBuilder, form: Form, field: FormField) -> str:
 def translated(turn: TurnBuilder, form: Form, field: FormField) -> FieldWordings:
     """The field's words in the citizen's language; empty where that is the form's own."""
     return turn.content.texts.form(form.id, turn.language).fields.get(field.id) or FieldWordings()
+
+
+def labels_of(turn: TurnBuilder, form: Form, field: FormField) -> dict[str, str]:
+    """What its options are called in the citizen's language, by value; empty where that is the form's own."""
+    words = translated(turn, form, field)
+    return words.options | words.options_sms if turn.is_sms else words.options
 
 
 def _choice_button(turn: TurnBuilder, value: str, name: str) -> Button:
@@ -221,7 +227,7 @@ def _buttons_of(turn: TurnBuilder, form: Form, field: FormField) -> tuple[Button
 
 def option_label(turn: TurnBuilder, form: Form, field: FormField, option: Option) -> str:
     own = (option.sms or option.label) if turn.is_sms else option.label
-    return translated(turn, form, field).options.get(option.value) or own
+    return labels_of(turn, form, field).get(option.value) or own
 
 
 def _shares_of(turn: TurnBuilder, form: Form, field: FormField) -> str:

@@ -33,6 +33,7 @@ from flows.schemes import Scheme, put_schemes
 from flows.texts import LANGUAGES_FILE, SOURCE_LANGUAGE, LanguagesFile, TextFile, Wording, fill
 from flows.turn import fits_two_texts
 
+CONFIG = "config.yml"
 LONGEST_LABEL = 32
 LONGEST_VALUE = 60
 HIGHEST_STEP = 999_999_999
@@ -46,7 +47,7 @@ def check_content(root: Path, *, today: date | None = None) -> list[Fault]:
     _check_languages(found)
     schemes = _check_schemes(found)
     forms = _check_forms(found, schemes)
-    asked = check_consultations(found, forms, _languages(found))
+    asked = check_consultations(found, forms, _languages(found), on=_languages_on(found))
     contacts = load_contacts(found)
     signposts = _check_signposts(found, texts, forms, contacts)
     begun = {label for form in (*forms.values(), *asked.values()) for label in form.labels} | SERVED
@@ -95,6 +96,20 @@ def _check_texts(found: Findings) -> set[str]:
 def _languages(found: Findings) -> set[str]:
     files = (found.root / "flows" / "texts").glob("*.yml")
     return {path.stem for path in files if path.name != LANGUAGES_FILE}
+
+
+def _languages_on(found: Findings) -> list[str]:
+    """What config.yml switches on; English alone where there is no such file, or it says nothing."""
+    service = _service(found)
+    languages = service.get("languages")
+    return languages if isinstance(languages, list) else [SOURCE_LANGUAGE]
+
+
+def _service(found: Findings) -> dict[str, Any]:
+    """What config.yml says of the service; empty where it does not."""
+    config = found.read(CONFIG) if (found.root / CONFIG).exists() else None
+    service = config.get("service") if isinstance(config, dict) else None
+    return service if isinstance(service, dict) else {}
 
 
 def _names_in(wording: Wording) -> set[str] | None:
@@ -349,18 +364,13 @@ def _check_rule(found: Findings, file: str, where: Where, rule: Any) -> None:
 
 def _check_menu(found: Findings, known: set[str]) -> None:
     """What config.yml puts on: every label of the menu must lead somewhere, every language ought to have been read."""
-    file = "config.yml"
-    if not (found.root / file).exists():
-        return
-    config = found.read(file)
-    service = config.get("service") if isinstance(config, dict) else None
-    menu = service.get("menu") if isinstance(service, dict) else None
-    languages = service.get("languages") if isinstance(service, dict) else None
+    service = _service(found)
+    menu, languages = service.get("menu"), service.get("languages")
     for at, code in enumerate(languages if isinstance(languages, list) else []):
         document = found.documents.get(f"flows/texts/{code}.yml")
         if document is not None and document.value.get("reviewed_by") is None:
             where = ("service", "languages", at)
-            found.note(file, where, f"{code} is on, and nobody who speaks it has read it yet", warning=True)
+            found.note(CONFIG, where, f"{code} is on, and nobody who speaks it has read it yet", warning=True)
     for at, label in enumerate(menu if isinstance(menu, list) else []):
         if label not in known:
-            found.note(file, ("service", "menu", at), f"nothing is behind the label {label}")
+            found.note(CONFIG, ("service", "menu", at), f"nothing is behind the label {label}")

@@ -5,8 +5,9 @@ leaves somebody without an answer, what is hard to read, and what it costs to an
 """
 
 import re
+from collections.abc import Sequence
 
-from flows.buttons import answer_payload
+from flows.check_spoken import check_languages, check_spoken
 from flows.consultations import (
     FREE_TEXT,
     Consultation,
@@ -14,24 +15,22 @@ from flows.consultations import (
     compile_equality,
     compile_form,
 )
-from flows.findings import Findings, Where
-from flows.forms import Form, FormField, Kind
-from flows.messages import Button, Reply
+from flows.findings import Findings
+from flows.forms import Form
 from flows.question_wording import check_question, check_reading
 from flows.safety import plain_words
-from flows.texts import FormWordings
-from flows.turn import fits_two_texts
+from flows.texted_questions import MOST_SEGMENTS, as_text, count_whole_answer
 
-# A whole answer by text: what the office pays for one person (issue: six questions in 14 segments).
-MOST_SEGMENTS = 14
 SHORTEST_WEEKS = 6
-_ONE_TEXT, _JOINED_TEXT = 160, 153
-# Words before, between and after the questions: the dates, the read-back's frame, the receipt.
-_FRAME = 3
 
 
-def check_consultations(found: Findings, forms: dict[str, Form], languages: set[str]) -> dict[str, Form]:
-    """Every file of county/consultations and the equality questions; the forms they make."""
+def check_consultations(
+    found: Findings, forms: dict[str, Form], languages: set[str], *, on: Sequence[str] = ()
+) -> dict[str, Form]:
+    """Every file of county/consultations and the equality questions; the forms they make.
+
+    `languages` are those of flows/texts, `on` those of config.yml.
+    """
     made: dict[str, Form] = {}
     keywords: dict[str, str] = {plain_words(k): f.id for f in forms.values() for k in f.keywords}
     for path in sorted((found.root / "county" / "consultations").glob("*.yml")):
@@ -52,12 +51,8 @@ def check_consultations(found: Findings, forms: dict[str, Form], languages: set[
         _check_dates(found, file, consultation)
         _check_facts(found, file, consultation)
         _check_people(found, file, consultation)
-        for code in sorted(set(consultation.languages) - {"en"} - set(consultation.words)):
-            found.note(file, ("languages",), f"no words: in {code}, so English will be asked", warning=True)
-        for code in sorted(set(consultation.words) - languages):
-            found.note(file, ("words", code), f"there is no language {code} in flows/texts")
-        for code, words in consultation.words.items():
-            _check_words(found, file, ("words", code), form, words)
+        check_languages(found, file, consultation, on)
+        check_spoken(found, file, form, consultation.spoken(), known=languages, on=on)
         for at, question in enumerate(consultation.questions):
             check_question(found, file, ("questions", at), question)
         _check_texts(found, file, form)
@@ -65,7 +60,9 @@ def check_consultations(found: Findings, forms: dict[str, Form], languages: set[
     if (found.root / "county" / "equality.yml").exists():
         equality = found.load("county/equality.yml", Equality)
         if equality is not None:
-            _check_texts(found, "county/equality.yml", compile_equality(equality))
+            form = compile_equality(equality)
+            _check_texts(found, "county/equality.yml", form)
+            check_spoken(found, "county/equality.yml", form, equality.words, known=languages, on=on)
             _check_refusals(found, equality)
     return made
 
@@ -154,44 +151,7 @@ def _check_texts(found: Findings, file: str, form: Form) -> None:
     for at, ending in enumerate(form.ends):
         found.check_sms(file, ("ends", at, "say"), ending.say.sms or ending.say.text)
     for at, field in enumerate(form.fields):
-        found.check_sms(file, ("questions", at), _as_text(field), may_name=())
-
-
-def _check_words(found: Findings, file: str, where: Where, form: Form, words: FormWordings) -> None:
-    """Its words in another language: for all that is asked and for nothing else, and what texts cost."""
-    if words.ends and len(words.ends) != len(form.ends):
-        found.note(file, (*where, "ends"), f"{len(form.ends)} endings are needed, in the order of its own")
-    for at, said in enumerate(words.ends):
-        found.check_sms(file, (*where, "ends", at), said.sms or said.text)
-    for field in form.fields:
-        spoken = words.fields.get(field.id)
-        if spoken is None or not spoken.ask:
-            found.note(
-                file, (*where, "fields"), f"no words for {field.id}: English will be asked", warning=True
-            )
-            continue
-        at_field = (*where, "fields", field.id)
-        for value in sorted(set(spoken.options) - {o.value for o in field.options}):
-            found.note(file, at_field, f"there is no option {value}")
-        labels = {o.value: spoken.options.get(o.value) or o.label for o in field.options}
-        options = tuple(o.model_copy(update={"label": labels[o.value], "sms": ""}) for o in field.options)
-        asked = {"options": options, "ask": spoken.ask, "sms": spoken.sms or spoken.ask}
-        found.check_sms(file, at_field, _as_text(field.model_copy(update=asked)), may_name=())
-    for id in sorted(set(words.fields) - {field.id for field in form.fields}):
-        found.note(file, (*where, "fields", id), f"there is no question {id}")
-
-
-def _as_text(field: FormField) -> str:
-    """A question as one text message."""
-    options = [o.sms or o.label for o in field.options]
-    asked = field.sms or field.ask
-    if field.kind is Kind.BUDGET:
-        asked, options = "\n".join([asked, *(f"{n} {o}" for n, o in enumerate(options, 1))]), []
-    if field.kind is Kind.YES_NO:
-        options = ["Yes", "No"]
-    buttons = [Button(label, answer_payload(1, str(at))) for at, label in enumerate(options)]
-    skip = [] if field.required else [Button("Skip", "1:c:skip", "SKIP")]
-    return Reply(asked, (*buttons, *skip), asked).to_sms()
+        found.check_sms(file, ("questions", at), as_text(field), may_name=())
 
 
 def _check_cost(found: Findings, file: str, form: Form) -> None:
@@ -199,21 +159,6 @@ def _check_cost(found: Findings, file: str, form: Form) -> None:
     if sent > MOST_SEGMENTS:
         said = f"a whole answer by text costs {sent} text messages, {MOST_SEGMENTS} at most: shorten sms:"
         found.note(file, ("questions",), said, warning=True)
-
-
-def count_whole_answer(form: Form) -> int:
-    """About how many segments go out to somebody who answers every question by text, from keyword to receipt."""
-    return (
-        _FRAME
-        + sum(_segments(_as_text(field)) for field in form.fields)
-        + _segments(form.intro.sms or form.intro.text)
-    )
-
-
-def _segments(text: str) -> int:
-    if fits_two_texts(text):
-        return 1 if len(text) <= _ONE_TEXT else 2
-    return -(-len(text) // _JOINED_TEXT)
 
 
 def _check_refusals(found: Findings, equality: Equality) -> None:

@@ -6,6 +6,7 @@ write one is in docs/consultations.md. The equality questions (county/equality.y
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -103,6 +104,20 @@ class ConsultationFact(_Strict):
     source: str = ""
 
 
+class ConsultationWordings(FormWordings):
+    """The words of a consultation in another language; of what is missing English is said."""
+
+    facts: dict[str, Wording] = Field(default_factory=dict)
+
+
+def _after_facts(facts: Sequence[ConsultationFact | Wording], ask: str) -> str:
+    return "\n\n".join([*(fact.text.strip() for fact in facts), ask.strip()])
+
+
+def _after_facts_sms(facts: Sequence[ConsultationFact | Wording], ask: str) -> str:
+    return " ".join([*(fact.sms.strip() or fact.text.strip() for fact in facts), ask.strip()])
+
+
 class Question(_Strict):
     """One question. `facts` are shown with it. `dont_know: false` leaves that answer out of a choice."""
 
@@ -153,10 +168,8 @@ class Question(_Strict):
             id=self.id,
             kind=kind,
             title=self.title,
-            ask="\n\n".join([*(fact.text.strip() for fact in facts), self.ask.strip()]),
-            sms=" ".join(
-                [*(fact.sms.strip() or fact.text.strip() for fact in facts), self.sms or self.ask.strip()]
-            ),
+            ask=_after_facts(facts, self.ask),
+            sms=_after_facts_sms(facts, self.sms or self.ask),
             why=self.why,
             description=self.ask,
             required=self.required,
@@ -205,7 +218,7 @@ class Consultation(_Strict):
     about: About = About()
     ends: tuple[Ending, ...] = ()
     questions: tuple[Question, ...] = Field(min_length=1)
-    words: dict[str, FormWordings] = {}
+    words: dict[str, ConsultationWordings] = {}
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
@@ -234,6 +247,24 @@ class Consultation(_Strict):
 
     def facts_of(self, question: Question) -> tuple[ConsultationFact, ...]:
         return tuple(fact for fact in self.facts if fact.id in question.facts)
+
+    def spoken(self) -> dict[str, FormWordings]:
+        """The words of each other language as its form says them: the facts stand before their question."""
+        return {code: self._speak(words) for code, words in self.words.items()}
+
+    def _speak(self, words: ConsultationWordings) -> FormWordings:
+        fields = dict(words.fields)
+        for question in self.questions:
+            own = fields.get(question.id)
+            if own is None or not own.ask:
+                continue
+            facts = [words.facts.get(fact.id, fact) for fact in self.facts_of(question)]
+            said = {
+                "ask": _after_facts(facts, own.ask),
+                "sms": _after_facts_sms(facts, own.sms or own.ask),
+            }
+            fields[question.id] = own.model_copy(update=said)
+        return words.model_copy(update={"fields": fields})
 
     def is_young(self, answers: dict[str, Any]) -> bool:
         """Whether the age answered is under 16: then nothing more is asked, and nobody writes to them."""

@@ -254,7 +254,7 @@ def load_content(
     forms = load_forms(flows / "forms", schemes)
     consultations = load_consultations(county)
     asked = {form.id: form for form in map(compile_form, consultations.values())}
-    words = {form: consultations[asked[form].consultation].words for form in asked}
+    words = {form: consultations[asked[form].consultation].spoken() for form in asked}
     if (equality := load_equality(county)) is not None:
         asked[EQUALITY] = compile_equality(equality)
         words[EQUALITY] = equality.words

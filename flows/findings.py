@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from flows.forms import RESERVED_ON_SMS
-from flows.turn import fits_two_texts, is_sms_letter
+from flows.turn import SMS_TWO_SEGMENTS, SMS_TWO_SEGMENTS_UCS2, fits_two_texts, is_sms_letter
 from flows.yaml_lines import Document, Unreadable, read_document
 
 _SIGNS = str.maketrans(
@@ -69,15 +69,25 @@ class Findings:
         self.faults.append(Fault(file, line, message, warning))
 
     def check_sms(
-        self, file: str, where: Where, text: str, *, may_name: Iterable[str] = _MAY_BE_NAMED
+        self,
+        file: str,
+        where: Where,
+        text: str,
+        *,
+        may_name: Iterable[str] = _MAY_BE_NAMED,
+        any_letters: bool = False,
     ) -> None:
-        """A text message's own rules: two segments, letters every phone knows, no word the network acts on."""
+        """A text message's own rules: two segments, letters every phone knows, no word the network acts on.
+
+        `any_letters` for languages that have others, at less than half the room.
+        """
         said = text.translate(_SIGNS)
         strange = {c for c in said if not is_sms_letter(c)}
-        if strange:
+        most = SMS_TWO_SEGMENTS_UCS2 if strange else SMS_TWO_SEGMENTS
+        if strange and not any_letters:
             self.note(file, where, f"a text message cannot hold {' '.join(sorted(strange))}")
         elif not fits_two_texts(said):
-            self.note(file, where, f"too long for two text messages ({len(said)} characters, 306 at most)")
+            self.note(file, where, f"too long for two text messages ({len(said)} characters, {most} at most)")
         reserved = set(re.findall(r"\b[A-Z]{3,}\b", text)) & (RESERVED_ON_SMS - set(may_name))
         for word in sorted(reserved):
             self.note(file, where, f"the phone network acts on the word {word} itself: choose another")

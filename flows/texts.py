@@ -26,6 +26,20 @@ class Wording(BaseModel):
         return _names(self.text) | _names(self.sms)
 
 
+class FieldWordings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str = ""
+    ask: str = ""
+    sms: str = ""
+    why: str = ""
+    options: dict[str, str] = {}
+    options_sms: dict[str, str] = {}  # shorter, for texts
+    alone: Wording | None = None
+    otherwise: dict[str, Wording] = {}
+    notes: dict[str, Wording] = {}
+
+
 class FormWordings(BaseModel):
     """The words of one form in another language, by field id; the form file itself holds English."""
 
@@ -38,20 +52,7 @@ class FormWordings(BaseModel):
     refused: Wording | None = None
     ends: tuple[Wording, ...] = ()  # in the order of the form's own
     apart: tuple[Wording, ...] = ()  # likewise
-    fields: dict[str, "FieldWordings"] = {}
-
-
-class FieldWordings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    title: str = ""
-    ask: str = ""
-    sms: str = ""
-    why: str = ""
-    options: dict[str, str] = {}
-    alone: Wording | None = None
-    otherwise: dict[str, Wording] = {}
-    notes: dict[str, Wording] = {}
+    fields: dict[str, FieldWordings] = {}
 
 
 class TextFile(BaseModel):

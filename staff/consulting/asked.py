@@ -59,7 +59,7 @@ def ask_as_opened(content: Content, opened: Iterable[OpenedConsultation]) -> Con
         if file is not None:
             asked = asked.model_copy(update={name: getattr(file, name) for name in DATES})
         form = compile_form(asked)
-        consultations[asked.id], forms[form.id], words[form.id] = asked, form, asked.words
+        consultations[asked.id], forms[form.id], words[form.id] = asked, form, asked.spoken()
     if not changed:
         return content
     return replace(content, consultations=consultations, forms=forms, texts=content.texts.with_forms(words))

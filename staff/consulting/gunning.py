@@ -233,7 +233,7 @@ def _given_time(
                 if not met and not decided
                 else "See below for pre-election periods."
             ),
-            f"Languages: {', '.join(asked.languages)}. Answers could be changed or taken back until it closed.",
+            f"Written in: {', '.join(asked.languages)}. Answers could be changed or taken back until it closed.",
         ),
         tuple(look),
         (

@@ -5,12 +5,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flows.check_consultations import check_consultations, count_whole_answer
+from flows.check_consultations import check_consultations
 from flows.consultations import Consultation, Question, QuestionKind, compile_form, load_consultations
 from flows.findings import Findings
+from flows.texted_questions import count_whole_answer
 
 ROOT = Path(__file__).parents[2]
 FORMS = {c.id: compile_form(c) for c in load_consultations(ROOT / "county").values()}
+
+
+# In part, and in letters that leave less room by text.
+VIEW = {"fields": {"view": {"ask": "\u0436" * 100, "options": {"up": "Tak", "mid": "Tak"}}}}
 
 
 def sample(**changes):
@@ -82,7 +87,13 @@ def test_a_good_one_has_nothing_to_mend(tmp_path):
         ({"languages": ["en", "pl"]}, "warning: no words: in pl"),
         ({"words": {"xx": {}}}, "there is no language xx"),
         ({"words": {"pl": {"fields": {"other": {}}}}}, "there is no question other"),
-        ({"words": {"pl": {}}}, "warning: no words for view"),
+        ({"words": {"pl": {}}}, "warning: no words in pl for title, thing, intro, ends, home, age, view"),
+        ({"words": {"pl": {}}}, "warning: no words in pl for the fact plan"),
+        ({"words": {"pl": {}}}, "warning: it has words: in pl, which is not named here"),
+        ({"words": {"pl": VIEW}}, "warning: no words in pl for view.title, view.down, view.dont_know"),
+        ({"words": {"pl": VIEW}}, "two options are called the same"),
+        ({"words": {"pl": VIEW}}, "too long for two text messages (158 characters, 134 at most)"),
+        ({"languages": ["en", "pl"], "words": {"pl": {}}}, "warning: nobody can choose pl yet"),
         ({"colour": "red"}, "unknown key colour"),
         ({"about": {"district": "nowhere"}}, "there is no place question nowhere"),
         ({"question": {"facts": ["another"]}}, "view: there is no fact another"),
@@ -91,6 +102,17 @@ def test_a_good_one_has_nothing_to_mend(tmp_path):
 def test_what_is_wrong_in_a_file_is_told(tmp_path, changes, told):
     found = notes(tmp_path, sample(**changes))
     assert any(told in note for note in found), found
+
+
+def test_a_language_that_is_on_and_has_no_words_is_told(tmp_path):
+    folder = tmp_path / "county" / "consultations"
+    folder.mkdir(parents=True)
+    (folder / "sample.yml").write_text(yaml.safe_dump(sample()))
+    found = Findings(tmp_path, None)
+    check_consultations(found, {}, {"en", "pl"}, on=["en", "pl"])
+    assert [(f.is_warning, f.message) for f in found.faults] == [
+        (True, "pl is on in config.yml and has no words: here, so English will be asked")
+    ]
 
 
 def test_a_fault_is_told_with_its_line(tmp_path):
@@ -176,6 +198,17 @@ def test_the_cost_of_a_whole_answer_is_told(tmp_path):
 @pytest.mark.parametrize("id", FORMS)
 def test_the_examples_cost_at_most_fourteen_texts(id):
     assert count_whole_answer(FORMS[id]) <= 14
+
+
+def test_the_examples_and_the_questions_about_oneself_lack_no_word_in_any_language():
+    codes = {path.stem for path in (ROOT / "flows" / "texts").glob("??.yml")}
+    found = Findings(ROOT, None)
+    check_consultations(found, {}, codes, on=sorted(codes))
+    about_words = [f.message for f in found.faults if "words" in f.message or "choose" in f.message]
+    assert about_words == []
+    # Gurmukhi has less than half the room in a text message.
+    dear = {f.message.split(" costs ")[0] for f in found.faults if " costs " in f.message}
+    assert dear == {"a whole answer by text in pa"}
 
 
 def test_the_one_that_is_explained_is_good(tmp_path):
