@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from fake_record import FakeRecord, KeptCode
 from fakes import FixedInterpreter, meaning
 
 from bot.segments import count_segments, fold
+from flows.content import load_content
 from flows.conversation import Conversation
 from flows.engine import Engine
 from flows.events import EqualityGiven, Event, ResponseGiven, SubmissionFiled, Unanswered
@@ -59,6 +61,7 @@ _TOP_KEYS = {
     "equality",
     "unfiled",
     "record",
+    "languages",
 }
 
 
@@ -131,6 +134,7 @@ def read_transcript(path: Path) -> dict[str, Any]:
 def play(path: Path, engine: Engine) -> Play:
     """Plays a transcript to its end. Raises Mismatch with the place and what was said instead."""
     kept = read_transcript(path)
+    engine = _speaking_all() if kept.get("languages") == "all" else engine
     start = datetime.fromisoformat(kept.get("start", "2026-11-23T09:30")).replace(tzinfo=UTC)
     game = Play(engine, ChannelName(kept.get("channel", "web")), start, kept.get("number", 123456))
     game.record = _record(kept.get("record", {}), start)
@@ -154,6 +158,14 @@ def play(path: Path, engine: Engine) -> Play:
         given = [e.wording for e in game.events if type(e).__name__ == "ConsentGiven"]
         _demand(given == kept["consents"], f"{path.name}: consents {given}")
     return game
+
+
+@cache
+def _speaking_all() -> Engine:
+    """With every language on that flows/texts has words in."""
+    root = FOLDER.parents[1]
+    codes = sorted(path.stem for path in (root / "flows" / "texts").glob("??.yml"))
+    return Engine(load_content(root / "flows", root / "county", languages=("en", *codes)))
 
 
 def _record(kept: dict[str, Any], start: datetime) -> FakeRecord:
