@@ -69,8 +69,8 @@ class Document:
 
 
 def read_yaml(path: Path) -> Any:
-    """A file's value and nothing else. Raises OSError, UnicodeDecodeError, yaml.YAMLError."""
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=_Safe)
+    """A file's value and nothing else; nobody changes it. Raises OSError, UnicodeDecodeError, yaml.YAMLError."""
+    return _load(path.read_text(encoding="utf-8"))
 
 
 def read_document(path: Path) -> Document:
@@ -86,6 +86,11 @@ def read_document(path: Path) -> Document:
         raise Unreadable(mark.line + 1 if mark else 1, f"not readable as YAML: {error.problem}") from error
     except yaml.YAMLError as error:
         raise Unreadable(1, f"not readable as YAML: {error}") from error
+
+
+@lru_cache(maxsize=100)
+def _load(text: str) -> Any:
+    return yaml.load(text, Loader=_Safe)
 
 
 @lru_cache(maxsize=100)
