@@ -14,6 +14,7 @@ from flows.county import LONDON
 from flows.facts import show_date
 from flows.forms import Form
 from flows.questions import show
+from staff.consulting.given_codes import name_codes
 from storage.conversations import KeptConversation
 from storage.memberships import Membership
 from storage.responses import ANONYMOUS, KeptResponse, Respondent
@@ -27,7 +28,10 @@ MOST_MESSAGES = 2000
 
 @dataclass(frozen=True)
 class Held:
-    """Everything about one person. `said` is by conversation: (when, "in" or "out", words)."""
+    """Everything about one person. `said` is by conversation: (when, "in" or "out", words).
+
+    `codes` are names of what staff say an answer is about, by response and question.
+    """
 
     doors: list[KeptConversation]
     submissions: list[Submission]
@@ -37,11 +41,13 @@ class Held:
     said: list[tuple[datetime, str, str]]
     photos: int
     responses: list[KeptResponse]
+    codes: dict[str, dict[str, tuple[str, ...]]]
 
 
 def gather(tx: Transaction, person_id: str) -> Held:
     """Reads it all in the caller's transaction."""
     doors = tx.conversations.of_person(person_id)
+    responses = [*tx.responses.of_person(person_id), *_of_tickets(tx, doors)]
     return Held(
         doors=doors,
         submissions=[_as_they_told(tx, sent) for sent in tx.submissions.of_person(person_id)],
@@ -52,7 +58,8 @@ def gather(tx: Transaction, person_id: str) -> Held:
         roles=sorted(tx.grants.of_person(person_id)),
         said=sorted(m for door in doors for m in tx.messages.said_in(door.id, MOST_MESSAGES)),
         photos=tx.attachments.count_of([door.id for door in doors]),
-        responses=[*tx.responses.of_person(person_id), *_of_tickets(tx, doors)],
+        responses=responses,
+        codes={given.id: name_codes(tx, given.consultation, given.id) for given in responses},
     )
 
 
@@ -90,7 +97,7 @@ def as_document(held: Held, content: Content, now: datetime) -> str:
             roles=held.roles,
             said=[(_when(at), "You" if way == "in" else "Front Door", words) for at, way, words in held.said],
             photos=held.photos,
-            responses=[_response(r, content) for r in held.responses],
+            responses=[_response(r, content, held.codes[r.id]) for r in held.responses],
         )
     )
 
@@ -109,13 +116,17 @@ def _submission(sent: Submission, content: Content) -> dict[str, Any]:
     }
 
 
-def _response(given: KeptResponse, content: Content) -> dict[str, Any]:
+def _response(given: KeptResponse, content: Content, codes: dict[str, tuple[str, ...]]) -> dict[str, Any]:
     form = next((f for f in content.forms.values() if f.consultation == given.consultation), None)
     return {
         "title": form.title if form is not None else given.consultation,
         "changed": show_date(given.changed_at.astimezone(LONDON).date()),
         "counts": given.withdrawn_at is None,
         "rows": _rows(form, {**given.answers, **given.texts}),
+        "codes": [
+            (_title(form, question), ", ".join(names) or "none of the themes")
+            for question, names in codes.items()
+        ],
     }
 
 
@@ -124,7 +135,6 @@ def _rows(form: Form | None, answers: dict[str, Any]) -> list[tuple[str, str]]:
     rows = []
     for name, value in answers.items():
         field = form.find_field(name) if form is not None else None
-        title = field.title if field is not None else name
         shown = str(value)
         if field is not None and not isinstance(value, bool | int):
             try:
@@ -135,8 +145,13 @@ def _rows(form: Form | None, answers: dict[str, Any]) -> list[tuple[str, str]]:
             shown = f"{'yes' if value['given'] else 'no'} ({value['wording']}, version {value['version']})"
         elif isinstance(value, bool):
             shown = "yes" if value else "no"
-        rows.append((title, shown))
+        rows.append((_title(form, name), shown))
     return rows
+
+
+def _title(form: Form | None, name: str) -> str:
+    field = form.find_field(name) if form is not None else None
+    return field.title if field is not None else name
 
 
 def _membership(membership: Membership, content: Content) -> tuple[str, str, str, str]:

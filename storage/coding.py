@@ -135,6 +135,17 @@ class Coding:
         rows = self._connection.execute(query.order_by(said.at, said.id))
         return [KeptAssignment(row[0], tuple(row[1]), *row[2:]) for row in rows]
 
+    def of_response(self, response: str) -> dict[str, list[KeptAssignment]]:
+        """What people said of one, by question."""
+        said = code_assignments.c
+        query = select(said.question, said.response_id, said.codes, said.coder, said.at, said.settles)
+        found: dict[str, list[KeptAssignment]] = {}
+        for question, id, codes, *rest in self._connection.execute(
+            query.where(said.response_id == response).order_by(said.question, said.at, said.id)
+        ):
+            found.setdefault(question, []).append(KeptAssignment(id, tuple(codes), *rest))
+        return found
+
 
 def forget_coding(connection: Connection, response: str, questions: Collection[str] | None = None) -> None:
     """What people and the machine made of a response's words, of all or of some questions: they go, or are others now.

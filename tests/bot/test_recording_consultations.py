@@ -18,8 +18,10 @@ from flows.engine import Engine
 from flows.events import ResponseGiven
 from flows.facts import ConsultationsNeeded, OpenConsultation, ResponseFacts, ResponseNeeded
 from flows.turn import Turn
+from staff.consulting.codebook_operations import CodebookDesk
 from staff.consulting.operations import ConsultationDesk
 from storage import tables
+from storage.coding import KeptAssignment
 from storage.database import Database
 from storage.responses import ANONYMOUS, Respondent
 
@@ -146,8 +148,17 @@ def test_own_answers_are_shown_with_what_is_held_and_gone_once_forgotten(
     house = a_house(sqlite_database, tmp_path, anonymity=ANONYMOUS)
     chat = Chat(house)
     chat.say(*ANSWERS)
+    by = {"actor": ADA, "now": house.clock()}
+    book = CodebookDesk(sqlite_database, "parks", "why")
+    for code in ("dark", "lamps", "dogs"):
+        book.add(code, f"Name of {code}", "A meaning", **by)
+    book.merge("dark", "lamps", **by)
+    [id] = house.rows("responses", "id")
+    coded = KeptAssignment(id, ("dark",), "Bea", house.clock())
+    sqlite_database.run_blocking(lambda tx: tx.coding.assign("why", [coded]))
     with sqlite_database.reading() as tx:
         page = as_document(gather(tx, chat.kept.person_id), house.engine.content, house.clock())
+    assert "Name of lamps" in page and not any(other in page for other in ("of dark", "of dogs", "Bea"))
     assert "Safer parks" in page and "because it is dark there" in page and "Better paths" in page
     chat.say("forget me", "yes")
     assert house.count("responses") == house.count("tickets") == 0
