@@ -1,24 +1,23 @@
 """The three example consultations answered by script through the real engine, doors and record.
 
-By text: what a whole answer costs in segments and messages. By web chat: how long it takes, the service's own time and
-what a person needs to read and to answer.
+By text: what a whole answer costs in segments and messages. By web chat: how long the service takes, without network
+and model; beside a running service it is measured in served.py.
 """
 
 import asyncio
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from statistics import median
-from typing import Any
-from uuid import uuid4
 
 import httpx
 from sqlalchemy import select
 
+from bench.consultations.chatting import Chatted, play_chat
 from bot.channel import Channel
 from bot.exchange import Door
 from bot.metrics import Metrics
@@ -38,10 +37,7 @@ from storage.migrate import migrate
 from storage.tables import outbox
 from storage.vault import Vault
 
-MOST_SEGMENTS, MOST_MESSAGES, MOST_SECONDS = 14, 7, 90.0
-# Reading in silence (Brysbaert, Journal of Memory and Language 109, 2019) and typing on a telephone (Palin and others,
-# MobileHCI 2019), in words a minute, a typed word being five characters; a press is our own guess.
-READ_PER_MINUTE, TYPED_PER_MINUTE, PRESS_SECONDS = 238, 36.2, 1.5
+MOST_SEGMENTS, MOST_MESSAGES = 14, 7
 BEGINS = datetime(2026, 12, 15, 10, tzinfo=UTC)
 
 TEXTED: Mapping[str, tuple[str, ...]] = {
@@ -73,7 +69,7 @@ TEXTED: Mapping[str, tuple[str, ...]] = {
         "send",
     ),
 }
-# "> " before a button's label; the first is a link followed.
+# The first is a link followed.
 CHATTED: Mapping[str, tuple[str, ...]] = {
     "precept_2027": (
         "/start ask_precept_2027",
@@ -113,7 +109,7 @@ CHATTED: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class PlayedResult:
-    """`seconds` the service took over all runs, `person_seconds` with what reading and answering takes besides."""
+    """`seconds` are the median of what the service took in all runs; `words` are shown before the answers are sent."""
 
     consultation: str
     questions: int
@@ -123,7 +119,6 @@ class PlayedResult:
     seconds: float
     longest_seconds: float
     words: int
-    person_seconds: float
 
 
 class NotKept(Exception):
@@ -136,9 +131,10 @@ def measure_played(content: Content, folder: Path, *, runs: int) -> tuple[Played
     for id in TEXTED:
         place = folder / id
         place.mkdir()
-        house = _House(content, place)
+        house = House(content, place)
         segments = house.text(id)
-        times, words, person = asyncio.run(house.chat(id, runs))
+        chats = asyncio.run(house.chat(id, runs))
+        times = [chat.seconds for chat in chats]
         house.check_kept(id, runs + 1)
         played.append(
             PlayedResult(
@@ -149,8 +145,7 @@ def measure_played(content: Content, folder: Path, *, runs: int) -> tuple[Played
                 runs,
                 round(median(times), 3),
                 round(max(times), 3),
-                words,
-                round(median(times) + person, 1),
+                chats[0].words,
             )
         )
     return tuple(played)
@@ -192,7 +187,7 @@ def make_door(database: Database, turns: Turns, source: Source, content: Content
     )
 
 
-class _House:
+class House:
     """Turns over a real record with the doors for texts and the web, in December."""
 
     def __init__(self, content: Content, folder: Path) -> None:
@@ -235,19 +230,15 @@ class _House:
         fields = [["MessageSid", sid], ["From", sender], ["Body", line], ["NumMedia", "0"]]
         return tx.inbox.accept(ChannelName.SMS, sid, key, {"fields": fields}, number, self.source.now()).id
 
-    async def chat(self, id: str, runs: int) -> tuple[list[float], int, float]:
-        """Answers by web chat, over the routes: seconds of each run, words shown, and a person's seconds."""
+    async def chat(self, id: str, runs: int) -> list[Chatted]:
+        """Answers by web chat, over the routes, so often."""
+        async with self.client() as client:
+            return [await play_chat(client, CHATTED[id]) for _ in range(runs)]
+
+    def client(self) -> httpx.AsyncClient:
+        """For the routes, in the same process."""
         app = make_app(make_door(self.database, self.turns, self.source, self._content))
-        transport = httpx.ASGITransport(app=app)
-        times = []
-        shown: list[str] = []
-        async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
-            for _ in range(runs):
-                start = time.perf_counter()
-                shown = await _chat_once(client, CHATTED[id])
-                times.append(time.perf_counter() - start)
-        words = sum(len(text.split()) for text in shown)
-        return times, words, words / READ_PER_MINUTE * 60 + sum(map(_seconds_to_answer, CHATTED[id][1:]))
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://door")
 
     def check_kept(self, id: str, answers: int) -> None:
         with self.database.reading() as tx:
@@ -255,25 +246,3 @@ class _House:
         self.database.dispose()
         if kept != answers:
             raise NotKept(f"{id}: {kept} of {answers} answers were kept")
-
-
-async def _chat_once(client: httpx.AsyncClient, lines: Sequence[str]) -> list[str]:
-    """A new chat; returns all that was shown after the link was followed, labels of buttons with it."""
-    begun = (await client.post("/chat/sessions", json={})).raise_for_status().json()
-    headers = {"authorization": f"Bearer {begun['session']}"}
-    buttons: dict[str, str] = {}
-    shown: list[str] = []
-    for line in lines:
-        said: dict[str, Any] = {"id": str(uuid4())}
-        if line.startswith("> "):
-            said["button"] = buttons[line.removeprefix("> ")]
-        else:
-            said["text"] = line
-        answer = (await client.post("/chat/messages", headers=headers, json=said)).raise_for_status().json()
-        buttons = {b["label"]: b["payload"] for reply in answer["replies"] for b in reply["buttons"]}
-        shown += [reply["text"] for reply in answer["replies"]] + list(buttons)
-    return shown
-
-
-def _seconds_to_answer(line: str) -> float:
-    return PRESS_SECONDS if line.startswith("> ") else len(line) / 5 / TYPED_PER_MINUTE * 60

@@ -1,28 +1,27 @@
 """`frontdoor bench --consultations`: weights against a truth, whole surveys by script, speed, floods."""
 
 import json
+import os
+import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 from rich.console import Console
 
-from bench.consultations.floods import PEER_PER_HOUR, FloodsResult, measure_floods
-from bench.consultations.large import PAGE, LargeResult, measure_large
-from bench.consultations.planted import FLOODS, HONEST
-from bench.consultations.played import (
-    MOST_MESSAGES,
-    MOST_SECONDS,
-    MOST_SEGMENTS,
-    PlayedResult,
-    measure_played,
-)
-from bench.consultations.truth import CaseResult, measure_truth
-from bench.machine import Machine, describe_machine
-from bench.run import find_revision
+from bench.consultations.floods import measure_floods
+from bench.consultations.large import measure_large
+from bench.consultations.page import ConsultationsResult, make_page
+from bench.consultations.played import measure_played
+from bench.consultations.served import ServedResult, measure_served
+from bench.consultations.truth import measure_truth
+from bench.machine import describe_machine
+from bench.run import ended_politely, find_revision
+from bench.systems import BenchFailed
 from flows.content import load_content
+from nlu.train import TrainingFailed, train
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "bench" / "results"
@@ -30,18 +29,7 @@ RESULTS = ROOT / "bench" / "results"
 FLOOD_SEEDS = (6001, 6002, 6003, 6004, 6005)
 TRUTH_SEED, RESPONDENTS, DRAWS = 2029, 2000, 200
 ANSWERS, RUNS = 100_000, 100
-PAGE_MS = 300
-
-
-@dataclass(frozen=True)
-class ConsultationsResult:
-    date: str
-    revision: str
-    machine: Machine
-    truth: tuple[CaseResult, ...]
-    played: tuple[PlayedResult, ...]
-    large: LargeResult
-    floods: FloodsResult
+CHATS = 30
 
 
 def run(
@@ -50,10 +38,11 @@ def run(
     draws: int = DRAWS,
     answers: int = ANSWERS,
     runs: int = RUNS,
+    chats: int = CHATS,
     seeds: tuple[int, ...] = FLOOD_SEEDS,
     results: Path = RESULTS,
 ) -> None:
-    """Measures, prints, and writes consultations.json and consultations.md."""
+    """Measures, prints, and writes consultations.json and consultations.md; without `chats` no service is started."""
     content = load_content(ROOT / "flows", ROOT / "county")
     with tempfile.TemporaryDirectory(prefix="frontdoor-bench-") as scratch:
         folder = Path(scratch)
@@ -64,6 +53,7 @@ def run(
             machine,
             measure_truth(ROOT, answers=respondents, draws=draws, seed=TRUTH_SEED),
             measure_played(content, folder, runs=runs),
+            _measure_served(folder, chats) if chats else None,
             measure_large(ROOT, folder, content, answers=answers),
             measure_floods(seeds),
         )
@@ -75,155 +65,14 @@ def run(
         out.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def list_marks(result: ConsultationsResult) -> list[str]:
-    """What was wanted, and whether it was reached."""
-    page = next(step for step in result.large.steps if step.step == PAGE)
-    segments, messages = (
-        max(getattr(each, name) for each in result.played) for name in ("segments", "messages")
-    )
-    seconds = max(each.seconds for each in result.played)
-    person = max(each.person_seconds for each in result.played)
-    return [
-        f"A six-question survey by text: at most {segments} segments sent (wanted: {MOST_SEGMENTS}): "
-        + _reached(segments <= MOST_SEGMENTS),
-        f"and {messages} messages of the citizen (wanted: {MOST_MESSAGES}): "
-        + _reached(messages <= MOST_MESSAGES),
-        f"By web chat, by script: a median of {seconds:.2f} s at most (wanted: under {MOST_SECONDS:g} s): "
-        + _reached(seconds < MOST_SECONDS),
-        f"The same with a person's reading and typing, estimated: {person:.0f} s at most: "
-        + ("under that too." if person < MOST_SECONDS else "OVER it."),
-        f"Results page of {result.large.answers:,} answers, as everybody gets it: {page.median_ms:.1f} ms "
-        f"(wanted: under {PAGE_MS} ms): " + _reached(page.median_ms < PAGE_MS),
-    ]
-
-
-def _reached(is_so: bool) -> str:
-    return "reached." if is_so else "NOT reached."
-
-
-def make_page(result: ConsultationsResult) -> str:
-    """The Markdown page: marks, tables, machine, method."""
-    machine = result.machine
-    parts = [
-        f"# Consultations, {result.date}",
-        "\n".join(f"- {mark}" for mark in list_marks(result)),
-        "## Counted, weighted and true",
-        *(part for case in result.truth for part in _case(case)),
-        "Who answers is drawn anew each time: residents of 16 and over as `county/census.yml` has them, by district "
-        "and age, the oldest 6.8 times as ready to answer as the youngest and the best heard district 4 times as "
-        "ready as the least; what they want is set by district and age (`bench/consultations/truth.py`). 95 in 100 "
-        "is what the intervals of all options of a question promise together. They come near it where who answers "
-        "hangs on what the weights know (of 200 draws chance alone moves 95 in 100 by 3), and **not** where it hangs "
-        "on the opinion itself: no weight mends that, and it may make it worse. Every page of results says so.",
-        "## Whole surveys by script",
-        _table(
-            (
-                "Survey",
-                "Questions",
-                "SMS segments",
-                "Messages",
-                "Web chat, s",
-                "Longest, s",
-                "Words shown",
-                "A person, s",
-            ),
-            [
-                (
-                    each.consultation,
-                    str(each.questions),
-                    str(each.segments),
-                    str(each.messages),
-                    f"{each.seconds:.3f}",
-                    f"{each.longest_seconds:.3f}",
-                    str(each.words),
-                    f"{each.person_seconds:.0f}",
-                )
-                for each in result.played
-            ],
-        ),
-        f"The real engine, routes, doors and record (SQLite), {result.played[0].runs} chats each, the clock in "
-        "December, no model and no network: all of a script is read for certain. By text the first message is the "
-        "keyword of a poster with a town or postcode after it, which answers the first question; segments are all that "
-        "the service sends, as the network counts them, from the first word to the receipt. A person: all words shown, "
-        "labels of buttons too, at 238 a minute (Brysbaert 2019), typing at 36 (Palin and others 2019), 1.5 s a press.",
-        f"## {result.large.answers:,} answers",
-        _table(
-            ("Step", "Median ms", "Longest ms"),
-            [(step.step, f"{step.median_ms:g}", f"{step.longest_ms:g}") for step in result.large.steps],
-        ),
-        f"The precept survey; {result.large.megabytes:g} MB of SQLite, after one time that does not count. "
-        "Everybody reads the page that staff published, which is kept whole: nothing is counted for it. The other "
-        "lines are what making it takes: a command of staff, some seconds long.",
-        "## Floods",
-        _table(
-            ("", "Precision", "Recall", "Shown", "of them honest", "Honest shown where none is planted"),
-            [
-                (
-                    score.name,
-                    f"{score.precision:.3f}",
-                    f"{score.recall:.3f}",
-                    f"{score.shown:,}",
-                    f"{score.honest:,}",
-                    f"{result.floods.false_alarms[score.name]:.1%}",
-                )
-                for score in result.floods.scores
-            ],
-        ),
-        "Recall of each kind planted:",
-        _table(
-            ("Planted", *(score.name for score in result.floods.scores)),
-            [(kind, *(f"{score.by_kind[kind]:.2f}" for score in result.floods.scores)) for kind in FLOODS],
-        ),
-        f"Of {HONEST:,} honest answers in 47 days and ten floods among them, at each of the seeds "
-        f"{', '.join(map(str, result.floods.seeds))}; {result.floods.seconds:g} s at most for one. The honest have "
-        "busy first and last days, three newsletters each, two school classes, five operators' networks that one in "
-        "eight web chats shares, and the same few words from many (`bench/consultations/planted.py`). An answer counts "
-        "as shown where any group holds it; the honest of a busy hour are shown with the flood, since nothing tells "
-        "them from it. What is shown is for people to judge: nothing is dropped. Bounds were set on seeds 1 to 3. The "
-        f"peer shows every hour of the clock with more than {PEER_PER_HOUR} answers; the second has the number that "
-        "is best for each seed, which nobody could know.",
-        "## Machine",
-        f"{machine.cpu}, {machine.cores} cores, {machine.memory_gb} GiB; {machine.system}; Python {machine.python}; "
-        f"databases on {machine.filesystem}; load average {machine.load_at_start} at the start"
-        + (f"; revision {result.revision}." if result.revision else "."),
-        "Again: `frontdoor bench --consultations`.",
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _case(case: CaseResult) -> list[str]:
-    rows = [
-        (
-            each.option,
-            f"{each.counted:.1%} ± {each.counted_margin:.1%}",
-            f"{each.weighted:.1%} ± {each.weighted_margin:.1%}",
-            f"{each.truth:.1%}",
-            "yes" if each.holds else "NO",
-            f"{each.covered_counted:.1%}",
-            f"{each.covered_weighted:.1%}",
-        )
-        for each in case.options
-    ]
-    columns = (
-        "Option",
-        "Counted",
-        "Weighted",
-        "True",
-        "Weighted interval holds it",
-        "Counted held it",
-        "Weighted held it",
-    )
-    return [
-        f"**{case.name}.** One draw of {case.answers:,} in figures, and the last two columns over {case.draws} draws. "
-        f"Weighted by {case.by}, design effect {case.design_effect:g}.",
-        _table(columns, rows),
-        f"All options held together: counted {case.all_counted:.1%}, weighted {case.all_weighted:.1%} of the draws. "
-        f"Mean distance from the truth: counted {case.error_counted:.2%}, weighted {case.error_weighted:.2%}.",
-        f"Who is missing, as staff read it (unlike by {case.unlike:.2f}):\n\n"
-        + "\n".join(f"- {line}" for line in case.missing),
-    ]
-
-
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(columns) + " |", "|---|" + "---:|" * (len(columns) - 1)]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+def _measure_served(folder: Path, chats: int) -> ServedResult:
+    """Ends the program with one sentence where the service cannot be measured."""
+    err = Console(stderr=True)
+    models = Path(os.environ.get("FRONTDOOR_MODELS") or ROOT / "models").resolve()
+    try:
+        with ended_politely():
+            train(ROOT, models, say=err.print)
+            return measure_served(ROOT, models, folder, chats=chats)
+    except (BenchFailed, TrainingFailed, httpx.HTTPError) as error:
+        err.print(f"The benchmark stopped: {error}", style="red", highlight=False, soft_wrap=True)
+        sys.exit(1)
