@@ -4,12 +4,24 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.desk_command import AsJson, Desk, Reference, Who, actor, now, opened, say, show_json, show_rows, when
+from bot.desk_command import (
+    AsJson,
+    Desk,
+    Reference,
+    Who,
+    actor,
+    now,
+    opened,
+    say,
+    show_json,
+    show_rows,
+    show_table,
+    when,
+)
 
 if TYPE_CHECKING:
     from flows.case_states import Clock, StateMachine
@@ -134,15 +146,13 @@ def list_states(
     if as_json:
         show_json({name: state.model_dump() for name, state in machine.states.items()})
         return
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for title in ("State", "May go to", "Needs", "Within", "Reporters are told"):
-        table.add_column(title, overflow="fold")
+    cells = []
     for name, state in machine.states.items():
         ended = "" if state.open else " (ends)"
         follows = ", ".join(state.next)
         within = _time(state.clock) if state.clock is not None else ""
-        table.add_row(*map(Text, (name + ended, follows, ", ".join(state.needs), within, told[name])))
-    Console().print(table)
+        cells.append((name + ended, follows, ", ".join(state.needs), within, told[name]))
+    show_table(("State", "May go to", "Needs", "Within", "Reporters are told"), cells, unbroken=0)
 
 
 @cases.command(context_settings={"ignore_unknown_options": True})

@@ -86,16 +86,34 @@ def show_json(value: Any) -> None:
 def show_rows(
     rows: Sequence[Any], columns: Iterable[str], cells: Iterable[Sequence[str]], what: str, *, as_json: bool
 ) -> None:
-    """Rows (dataclasses) as a table, of which the first columns are never broken; as JSON all there is of them."""
+    """Rows (dataclasses) as a table with how many there are; as JSON all there is of them."""
     if as_json:
         show_json([asdict(row) for row in rows])
         return
+    show_table(columns, cells, f"{len(rows)} {what}.")
+
+
+def show_table(
+    columns: Iterable[str], cells: Iterable[Sequence[str]], told: str = "", *, unbroken: int = UNBROKEN
+) -> None:
+    """In a window a table of which the first columns are never broken, and `told` below it.
+
+    In a file or to another program a line for each row, its cells parted by tabs, and the titles above: what is
+    `told` is no row, and goes to standard error.
+    """
+    window = Console()
+    if not window.is_terminal:
+        for line in (columns, *cells):
+            typer.echo("\t".join(" ".join(cell.split()) for cell in line))
+        if told:
+            Console(stderr=True).print(told)
+        return
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for number, title in enumerate(columns):
-        table.add_column(title, overflow="fold", no_wrap=number < UNBROKEN)
+        table.add_column(title, overflow="fold", no_wrap=number < unbroken)
     for row in cells:
         table.add_row(*map(Text, row))
-    Console().print(table, f"{len(rows)} {what}.")
+    window.print(table, *([told] if told else []))
 
 
 def when(moment: datetime) -> str:

@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from bot.desk_command import show_table
 from bot.settings import load_settings
 
 if TYPE_CHECKING:
@@ -26,6 +24,7 @@ unanswered = typer.Typer(
     no_args_is_help=True,
 )
 SHORT_ID = 8
+COLUMNS = ("Id", "When", "Reason", "Words", "Likeliest", "Chosen", "Status")
 
 
 class Format(StrEnum):
@@ -45,13 +44,8 @@ def list_messages(
 
     with _database() as database, database.reading() as tx:
         messages = tx.unanswered.latest(limit, None if everything else UnansweredStatus.NEW)
-    table = Table()
-    for title in ("Id", "When", "Reason", "Words", "Likeliest", "Chosen", "Status"):
-        # In a narrow window all of it is shown, on more lines; ids are there to be copied.
-        table.add_column(title, overflow="fold", no_wrap=title == "Id")
-    for message in messages:
-        table.add_row(*(Text(cell) for cell in _row(message)))
-    Console().print(table, f"{len(messages)} message(s).")
+    # In a narrow window all of it is shown, on more lines; ids are there to be copied.
+    show_table(COLUMNS, map(_row, messages), f"{len(messages)} message(s).", unbroken=1)
 
 
 @unanswered.command()

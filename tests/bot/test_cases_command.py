@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 from desk import PHONE, Line, audit, chat, file, now, open_desk, read, ref, run, run_json
+from typer.testing import CliRunner
 
+from bot.cli import app
 from storage.database import Database
 
 WORDS = "list show assign state move desk note reply takeover handback merge split overdue".split()
@@ -256,6 +258,15 @@ def test_another_key_does_not_open_the_record_and_says_so(desk, monkeypatch):
 
 def test_a_narrow_window_cuts_nothing_off(desk, monkeypatch):
     monkeypatch.setenv("COLUMNS", "70")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as if it were a window
     printed = run("cases", "list")[1]
     assert "…" not in printed
-    assert ref(1) in printed
+    assert ref(1) in printed and "\t" not in printed
+
+
+def test_a_list_that_goes_to_another_program_is_a_line_a_case_with_cells_parted_by_tabs(desk, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "70")
+    done = CliRunner().invoke(app, ["cases", "list"])
+    titles, *lines = (line.split("\t") for line in done.stdout.splitlines())
+    assert titles[0] == "Reference" and {len(line) for line in lines} == {len(titles)}
+    assert {line[0] for line in lines} >= {ref(1)} and f"{len(lines)} case(s)." in done.stderr

@@ -105,6 +105,7 @@ def test_the_list_can_be_short_and_can_show_what_is_settled(board):
 
 def test_a_narrow_window_cuts_nothing_off(board, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as if it were a window
     printed = run("list")[1]
     assert "…" not in printed
     assert "aaaa1111" in printed
