@@ -7,6 +7,8 @@ SET_UP = $(PYTHON) scripts/set_up.py
 
 # Rasa's own environment is the second one: it must not see what the shell points Python to.
 unexport PYTHONPATH PYTHONHOME
+# Every test process and every server a test starts would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## this list
 	@echo "Front Door. What you can type:"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
+from flows.yaml_lines import read_yaml
 
 # A first message that needs the language model; some say nearly all, some nearly nothing, as people do.
 # None of them may stand in training data, ours or the peer's (a test holds that).
@@ -110,14 +110,14 @@ def find_reference(heard: str) -> str | None:
 
 def load_form_questions(form: Path) -> dict[str, str]:
     """Question -> field of one of our forms, e.g. {"What kind of land is it on?": "land"}."""
-    fields = yaml.safe_load(form.read_text(encoding="utf-8"))["fields"]
+    fields = read_yaml(form)["fields"]
     # What is asked of a known site has other words each time: FOLLOW_UPS holds its end.
     return {item["ask"].strip(): item["id"] for item in fields if item["kind"] != "site"}
 
 
 def load_rasa_questions(domain: Path) -> dict[str, str]:
     """Question -> slot of a Rasa domain's forms, from its `utter_ask_<form>_<slot>` responses."""
-    domain_file = yaml.safe_load(domain.read_text(encoding="utf-8"))
+    domain_file = read_yaml(domain)
     questions = {}
     for form, body in domain_file["forms"].items():
         for slot in body["required_slots"]:

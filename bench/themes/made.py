@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from flows.yaml_lines import read_yaml
 
 FOLDER = Path(__file__).parent
 TUNING, REPORTED = "phrases_tuning.yml", "phrases_reported.yml"
@@ -62,7 +62,7 @@ def make_consultation(bank: str, answers: int, seed: int, *, one_phrase: bool = 
 
 
 def _read(name: str) -> dict[str, Any]:
-    read: dict[str, Any] = yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))
+    read: dict[str, Any] = read_yaml(FOLDER / name)
     return read
 
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from bench.peer import PEER
 from bench.script import (
@@ -16,6 +15,7 @@ from bench.script import (
     load_form_questions,
     load_rasa_questions,
 )
+from flows.yaml_lines import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 FORM = ROOT / "flows" / "forms" / "encampment.yml"
@@ -41,7 +41,7 @@ def test_no_opening_stands_in_training_data(folder: Path) -> None:
 
 
 def test_every_question_a_citizen_of_ours_is_asked_has_an_answer() -> None:
-    fields = yaml.safe_load(FORM.read_text(encoding="utf-8"))["fields"]
+    fields = read_yaml(FORM)["fields"]
     # Those with a condition follow only from a wish for news, which ours do not have; the one about a known site is
     # answered by its last words.
     asked = {field["id"] for field in fields if "when" not in field and field["kind"] != "site"}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
+from flows.yaml_lines import read_document
 
 COUNTY = Path(__file__).parents[2] / "county"
 
@@ -17,20 +17,9 @@ GSM7_BASIC = (
 GSM7_EXTENSION = "^{}\\[~]|€"
 
 
-class StrictLoader(yaml.SafeLoader):
-    """SafeLoader that refuses a mapping with the same key twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = {key for key in keys if keys.count(key) > 1}
-        if twice:
-            raise yaml.constructor.ConstructorError(None, None, f"key given twice: {twice}", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
 def load(name: str) -> Any:
     """One file below county/, for example `load("knowledge/first.yml")`."""
-    return yaml.load((COUNTY / name).read_text(encoding="utf-8"), Loader=StrictLoader)
+    return read_document(COUNTY / name).value
 
 
 def strings_in(value: Any) -> Iterator[str]:

@@ -3,10 +3,10 @@
 from datetime import date
 
 import pytest
-import yaml
 from county_files import COUNTY, load, not_gsm7, phone_numbers, septets, strings_in, web_addresses
 
 from flows.content import SERVED
+from flows.yaml_lines import read_yaml
 
 CONTACTS = load("contacts.yml")["contacts"]
 ORGANISATIONS = {body["id"] for body in load("organisations.yml")["organisations"]}
@@ -31,13 +31,13 @@ SIGNPOST_LABELS = {
     "ask_about_bot",
     "out_of_scope",
 }
-TOPICS = set(yaml.safe_load((COUNTY.parent / "nlu" / "labels.yml").read_text(encoding="utf-8"))["asking"])
+TOPICS = set(read_yaml(COUNTY.parent / "nlu" / "labels.yml")["asking"])
 CASES = load("cases.yml")["cases"]
 # The forms as they stand, so that a kind of land or a form added there is missed here at once.
 FORMS = {
     form["id"]: form
     for path in sorted((COUNTY.parent / "flows" / "forms").glob("*.yml"))
-    for form in [yaml.safe_load(path.read_text(encoding="utf-8"))]
+    for form in [read_yaml(path)]
 }
 SCHEMES = [load(f"schemes/{path.name}") for path in sorted((COUNTY / "schemes").glob("*.yml"))]
 # What an answer can begin: a form, a scheme, or what the service does itself.
@@ -133,63 +133,70 @@ def test_no_text_says_an_unconfirmed_number(path):
         assert not [n for n in UNCONFIRMED_NUMBERS if len(n) >= 9 and n in digits], text
 
 
-@pytest.mark.parametrize("name", ENTRIES)
-def test_entries_name_confirmed_contacts_only(name):
-    assert set(ENTRIES[name]["contacts"]) <= set(CONFIRMED)
+def test_entries_name_confirmed_contacts_only(subtests):
+    for name, entry in ENTRIES.items():
+        with subtests.test(name):
+            assert set(entry["contacts"]) <= set(CONFIRMED)
 
 
-@pytest.mark.parametrize("name", ENTRIES)
-def test_every_number_and_address_said_belongs_to_a_contact_of_the_entry(name):
-    entry = ENTRIES[name]
-    own = [CONTACTS[contact] for contact in entry["contacts"]]
-    numbers = {digits for contact in own for digits in numbers_of(contact)}
-    webs = {contact["web"] for contact in own if contact.get("web")}
-    for text in (entry["text"], entry["sms"]):
-        assert phone_numbers(text) <= numbers
-        assert web_addresses(text) - {"report@phishing.gov.uk"} <= webs
+def test_every_number_and_address_said_belongs_to_a_contact_of_the_entry(subtests):
+    for name, entry in ENTRIES.items():
+        with subtests.test(name):
+            own = [CONTACTS[contact] for contact in entry["contacts"]]
+            numbers = {digits for contact in own for digits in numbers_of(contact)}
+            webs = {contact["web"] for contact in own if contact.get("web")}
+            for text in (entry["text"], entry["sms"]):
+                assert phone_numbers(text) <= numbers
+                assert web_addresses(text) - {"report@phishing.gov.uk"} <= webs
 
 
-@pytest.mark.parametrize("name", ENTRIES)
-def test_text_messages_fit_two_segments(name):
-    sms = ENTRIES[name]["sms"]
-    assert not_gsm7(sms) == set()
-    assert 60 <= septets(sms) <= 306
+def test_text_messages_fit_two_segments(subtests):
+    for name, entry in ENTRIES.items():
+        with subtests.test(name):
+            sms = entry["sms"]
+            assert not_gsm7(sms) == set()
+            assert 60 <= septets(sms) <= 306
 
 
-@pytest.mark.parametrize("label", SIGNPOSTS)
-def test_signposts_are_short(label):
-    assert len(SIGNPOSTS[label]["text"]) <= 500
+def test_signposts_are_short(subtests):
+    for label, entry in SIGNPOSTS.items():
+        with subtests.test(label):
+            assert len(entry["text"]) <= 500
 
 
-@pytest.mark.parametrize("name", ANSWERS)
-def test_answers_are_short(name):
-    assert len(ANSWERS[name]["text"]) <= 900
+def test_answers_are_short(subtests):
+    for name, entry in ANSWERS.items():
+        with subtests.test(name):
+            assert len(entry["text"]) <= 900
 
 
-@pytest.mark.parametrize("name", ANSWERS)
-def test_answers_give_three_to_six_steps(name):
-    lines = ANSWERS[name]["text"].splitlines()
-    assert 3 <= sum(line.startswith(("- ", "1.", "2.", "3.", "4.", "5.", "6.")) for line in lines) <= 6
+def test_answers_give_three_to_six_steps(subtests):
+    for name, entry in ANSWERS.items():
+        with subtests.test(name):
+            lines = entry["text"].splitlines()
+            assert (
+                3 <= sum(line.startswith(("- ", "1.", "2.", "3.", "4.", "5.", "6.")) for line in lines) <= 6
+            )
 
 
-@pytest.mark.parametrize("name", ENTRIES)
-def test_entries_carry_source_and_review_date(name):
-    entry = ENTRIES[name]
-    assert isinstance(entry["reviewed_on"], date)
-    assert entry["sources"]
-    for source in entry["sources"]:
-        name, _, page = source.partition(", ")
-        assert name and page, source
+def test_entries_carry_source_and_review_date(subtests):
+    for name, entry in ENTRIES.items():
+        with subtests.test(name):
+            assert isinstance(entry["reviewed_on"], date)
+            assert entry["sources"]
+            for source in entry["sources"]:
+                title, _, page = source.partition(", ")
+                assert title and page, source
 
 
-@pytest.mark.parametrize("topic", KNOWLEDGE)
-def test_answers_have_an_owner_a_date_to_be_reviewed_and_live_links(topic):
-    entry = KNOWLEDGE[topic]
-    assert entry["title"] and entry["owner"]
-    assert entry["reviewed_on"] < entry["review_by"]
-    assert set(entry["related"]) <= set(KNOWLEDGE) - {topic}
-    assert set(entry["start"]) <= STARTS | set(SIGNPOSTS)
-    assert set(entry.get("cases", {})) <= set(CASES)
+def test_answers_have_an_owner_a_date_to_be_reviewed_and_live_links(subtests):
+    for topic, entry in KNOWLEDGE.items():
+        with subtests.test(topic):
+            assert entry["title"] and entry["owner"]
+            assert entry["reviewed_on"] < entry["review_by"]
+            assert set(entry["related"]) <= set(KNOWLEDGE) - {topic}
+            assert set(entry["start"]) <= STARTS | set(SIGNPOSTS)
+            assert set(entry.get("cases", {})) <= set(CASES)
 
 
 def test_no_answer_id_is_given_twice():
@@ -277,11 +284,13 @@ def test_desks_name_known_bodies_and_contacts():
     assert not routed & set(DESKS["by_hand"])
 
 
-@pytest.mark.parametrize("where", TOLD)
-def test_what_the_reporter_is_told_fits_one_text_and_promises_nothing(where):
-    told = TOLD[where]
-    assert septets(told) <= 160 and not not_gsm7(told)
-    assert not {"will", "soon", "shall", "within", "must"} & set(told.lower().replace(".", "").split())
+def test_what_the_reporter_is_told_fits_one_text_and_promises_nothing(subtests):
+    for where, told in TOLD.items():
+        with subtests.test(where):
+            assert septets(told) <= 160 and not not_gsm7(told)
+            assert not {"will", "soon", "shall", "within", "must"} & set(
+                told.lower().replace(".", "").split()
+            )
 
 
 def test_a_district_council_is_told_of_by_its_own_name():

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import yaml
 from fakes import meaning
 
 from bot.segments import count_segments, fold
@@ -15,6 +14,7 @@ from flows.engine import Engine
 from flows.events import DangerSeen
 from flows.messages import ChannelName, Incoming
 from flows.texts import TextFile, Texts
+from flows.yaml_lines import read_yaml
 
 TEXTS = Path(__file__).parents[2] / "flows" / "texts"
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -32,7 +32,7 @@ POLISH = {
 
 @pytest.fixture
 def bilingual(content: Content) -> Engine:
-    english = yaml.safe_load((TEXTS / "en.yml").read_text(encoding="utf-8"))
+    english = read_yaml(TEXTS / "en.yml")
     files = {"en": TextFile.model_validate(english), "pl": TextFile.model_validate(POLISH)}
     return Engine(replace(content, texts=Texts(files)))
 
@@ -183,7 +183,7 @@ def test_texts_stay_within_two_segments(content, code):
         )
         for name in content.languages
     }
-    english = yaml.safe_load((TEXTS / "en.yml").read_text(encoding="utf-8"))
+    english = read_yaml(TEXTS / "en.yml")
     all_on = Engine(replace(content, texts=Texts({"en": TextFile.model_validate(english), **files})))
     for one in (all_on, Engine(content)):
         turns = [

@@ -16,11 +16,10 @@ from transcripts import Mismatch, play
 from flows.content import Content
 from flows.engine import Engine
 from flows.events import SubmissionFiled
+from flows.yaml_lines import read_yaml
 
 ROOT = Path(__file__).parents[2]
-PERSONAS: dict[str, list[dict[str, Any]]] = yaml.safe_load(
-    (ROOT / "tests" / "personas.yml").read_text("utf-8")
-)
+PERSONAS: dict[str, list[dict[str, Any]]] = read_yaml(ROOT / "tests" / "personas.yml")
 FEWEST = 6
 MOST_MESSAGES = {"neighbourhood": 6, "horse": 7, "concern": 5}
 MOST_SEGMENTS = 12
@@ -40,7 +39,7 @@ class Passed:
 
 @pytest.fixture(scope="module")
 def passed(content: Content, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Passed]]:
-    menu = yaml.safe_load((ROOT / "config.yml").read_text("utf-8"))["service"]["menu"]
+    menu = read_yaml(ROOT / "config.yml")["service"]["menu"]
     engine = Engine(replace(content, menu=tuple(menu)))
     path = tmp_path_factory.mktemp("personas") / "persona.yml"
     return {name: [_pass(path, one, engine) for one in all_] for name, all_ in PERSONAS.items()}

@@ -4,16 +4,16 @@ import math
 from pathlib import Path
 
 import pytest
-import yaml
 
 from flows.messages import Location
 from flows.places import Certainty, find_coordinates
+from flows.yaml_lines import read_yaml
 
 COUNTY = Path(__file__).parents[2] / "county"
-PLACES = yaml.safe_load((COUNTY / "places.yml").read_text(encoding="utf-8"))["places"]
-AMBIGUOUS = yaml.safe_load((COUNTY / "neighbours.yml").read_text(encoding="utf-8"))["ambiguous"]
+PLACES = read_yaml(COUNTY / "places.yml")["places"]
+AMBIGUOUS = read_yaml(COUNTY / "neighbours.yml")["ambiguous"]
 ASKED = {name for row in AMBIGUOUS for name in (row["name"], *row["also"])}
-NEIGHBOURS = yaml.safe_load((COUNTY / "neighbours.yml").read_text(encoding="utf-8"))["places"]
+NEIGHBOURS = read_yaml(COUNTY / "neighbours.yml")["places"]
 
 
 @pytest.fixture(scope="session")

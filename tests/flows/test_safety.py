@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from flows.safety import DangerKind, Keyword, Safety, plain_words, read_keyword
+from flows.yaml_lines import read_yaml
 
 ROOT = Path(__file__).parents[2]
-RULES = yaml.safe_load((ROOT / "flows" / "danger.yml").read_text(encoding="utf-8"))
-CASES = yaml.safe_load(Path(__file__).with_name("danger_cases.yml").read_text(encoding="utf-8"))
+RULES = read_yaml(ROOT / "flows" / "danger.yml")
+CASES = read_yaml(Path(__file__).with_name("danger_cases.yml"))
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from fake_record import FakeRecord, KeptCode
 from fakes import FixedInterpreter, meaning
 
@@ -29,6 +28,7 @@ from flows.facts import (
 from flows.messages import ChannelName, Incoming, Location, Photo, Reply
 from flows.turn import Turn
 from flows.understanding import Ranked
+from flows.yaml_lines import read_yaml
 
 FOLDER = Path(__file__).parents[1] / "transcripts"
 _STEP_KEYS = {
@@ -125,7 +125,7 @@ class Play:
 
 
 def read_transcript(path: Path) -> dict[str, Any]:
-    kept: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    kept: dict[str, Any] = read_yaml(path)
     unknown = set(kept) - _TOP_KEYS | {k for t in kept["turns"] for k in set(t) - _STEP_KEYS}
     assert not unknown, f"{path.name}: unknown keys {sorted(unknown)}"
     return kept

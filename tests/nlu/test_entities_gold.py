@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from flows.yaml_lines import read_yaml
 from nlu.components.spans import Lexicon, find_spans, load_lexicon
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,8 +36,8 @@ def read_half() -> list[dict[str, Any]]:
 
 
 def county_lexicon() -> Lexicon:
-    places = yaml.safe_load((ROOT / "county/places.yml").read_text(encoding="utf-8"))["places"]
-    codes = yaml.safe_load((ROOT / "county/districts.yml").read_text(encoding="utf-8"))["outward_codes"]
+    places = read_yaml(ROOT / "county/places.yml")["places"]
+    codes = read_yaml(ROOT / "county/districts.yml")["outward_codes"]
     names = [name for p in places for name in (p["name"].split(" (")[0], *p["also"])]
     return load_lexicon(
         ROOT / "nlu/components/lexicon.yml", place_names=names, outward_codes=[c["code"] for c in codes]

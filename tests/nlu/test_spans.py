@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
+from flows.yaml_lines import read_yaml
 from nlu.components.spans import Lexicon, find_spans, load_lexicon
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -349,7 +349,7 @@ def test_curly_apostrophes_are_apostrophes(lexicon: Lexicon):
 
 
 def test_every_kind_in_the_lexicon_is_one_of_the_contract():
-    raw = yaml.safe_load((ROOT / "nlu/components/lexicon.yml").read_text(encoding="utf-8"))
+    raw = read_yaml(ROOT / "nlu/components/lexicon.yml")
 
     assert set(raw["land"]) == {
         "park", "verge_or_layby", "car_park", "sports_ground", "private_land", "farmland", "school", "industrial",
