@@ -157,7 +157,8 @@ def _served_part(served: ServedResult) -> list[str]:
         _table(("From the link to the receipt", "Median s", "95 in 100 s"), rows),
         f"`precept_2027`, {served.questions} questions, {served.chats} chats one after the other, each with other "
         "answers, over HTTP to a real `frontdoor serve` with its trained model and its record (SQLite) on this "
-        "machine, after two that do not count; the survey's days are moved so that it is open today. One message: "
+        f"machine on {served.date}, at a load average of {served.load:g} just before, after two that do not count; the "
+        "survey's days are moved so that it is open that day. One message: "
         f"{served.message_median_ms:.0f} ms median, {served.message_p95_ms:.0f} ms for 95 in 100. **The person's times "
         "are modelled and were not waited for; nobody was watched.** Each of them reads every word shown before the "
         f"answers are sent ({served.words:.0f}, labels of buttons too) once, at a pace drawn evenly from 175 to 300 "

@@ -7,6 +7,7 @@ for. The service runs from a copy of the files in which the survey is open today
 import asyncio
 import contextlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -69,9 +70,12 @@ ANSWERS: tuple[tuple[str, ...], ...] = (
 class ServedResult:
     """Seconds from the link to the receipt. `service` is measured, `person` modelled, `whole` is both together.
 
-    `message_*` are milliseconds of one message; `words` are those shown before the answers are sent.
+    `date` is the day, `load` the machine's load average just before. `message_*` are milliseconds of one message;
+    `words` are those shown before the answers are sent.
     """
 
+    date: str
+    load: float
     chats: int
     questions: int
     words: float
@@ -94,12 +98,13 @@ def measure_served(root: Path, models: Path, folder: Path, *, chats: int) -> Ser
     _run(copy, environment, "consultation", "open", SURVEY)
     with _serving(copy, environment, folder / "served.log") as url:
         asyncio.run(_play_all(url, WARM_UP_CHATS))
+        load = round(os.getloadavg()[0], 2)
         played = asyncio.run(_play_all(url, chats))
     kept = json.loads(_run(copy, environment, "consultation", "list", "--json"))
     answers = next(row["responses"] for row in kept if row["id"] == SURVEY)
     if answers != chats + WARM_UP_CHATS:
         raise BenchFailed(f"{SURVEY}: {answers} of {chats + WARM_UP_CHATS} answers were kept")
-    return sum_up(played)
+    return sum_up(played, date=date.today().isoformat(), load=load)
 
 
 def _copy_service(root: Path, copy: Path, today: date) -> Path:
@@ -154,7 +159,7 @@ def lines_of(number: int) -> tuple[str, ...]:
     return tuple(choices[number % len(choices)] for choices in ANSWERS)
 
 
-def sum_up(played: Sequence[Chatted]) -> ServedResult:
+def sum_up(played: Sequence[Chatted], *, date: str, load: float) -> ServedResult:
     """The chats' times, with a person drawn for each."""
     chance = Random(SEED)
     service = [chat.seconds for chat in played]
@@ -166,6 +171,8 @@ def sum_up(played: Sequence[Chatted]) -> ServedResult:
     whole = [a + b for a, b in zip(service, person, strict=True)]
     messages = [seconds * 1000 for chat in played for seconds in chat.requests[1:]]
     return ServedResult(
+        date=date,
+        load=load,
         chats=len(played),
         questions=len(ANSWERS) - 2,
         words=median(chat.words for chat in played),

@@ -62,7 +62,8 @@ def test_a_person_takes_as_long_as_was_published():
 
 
 def test_the_service_and_the_person_are_told_apart():
-    found = sum_up([Chatted((0.5, 0.25, 0.25), 240, ("> Yes",))] * 3)
+    chats = [Chatted((0.5, 0.25, 0.25), 240, ("> Yes",))] * 3
+    found = sum_up(chats, date="2026-11-27", load=0.5)
     assert (found.service, found.message_median_ms) == (1.0, 250)
     assert 48 < found.person < 90
     assert found.whole == pytest.approx(found.service + found.person, abs=0.1)
