@@ -23,11 +23,11 @@ class AskedAsOpened:
 
     def apply(self, content: Content) -> Content:
         with self._database.reading() as tx:
-            opened = tx.consultations.all_current()
+            opened, earlier = tx.consultations.all_current(), tx.consultations.all_earlier()
         self.changed = find_changed(content, opened)
         for id in self.changed:
             log.warning("consultation.file_differs_from_opened", consultation=id)
-        return ask_as_opened(content, opened)
+        return ask_as_opened(content, opened, earlier)
 
     def state(self) -> dict[str, object]:
         """For /readyz."""

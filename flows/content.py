@@ -168,6 +168,8 @@ class Content:
     can_text: bool = True  # whether there is an SMS door to send a code by
     webhooks: tuple[Webhook, ...] = ()
     consultations: dict[str, Consultation] = field(default_factory=dict)
+    # Forms of consultations as earlier versions asked them, by id and version.
+    earlier: dict[tuple[str, int], Form] = field(default_factory=dict)
 
     @property
     def equality(self) -> Form | None:

@@ -16,6 +16,7 @@ from flows.asking import (
 from flows.buttons import answer_payload
 from flows.choices import press_option
 from flows.closing import close, erase
+from flows.consultations import draw_orders
 from flows.conversation import FormInHand
 from flows.forms import Ending, Form, FormField, Kind
 from flows.known_sites import ANOTHER, answer_of, ask_about_next, ask_about_site, without_site
@@ -44,16 +45,25 @@ def form_in_hand(turn: TurnBuilder) -> tuple[Form, FormInHand] | None:
         turn.say(turn.words("form.gone"))
         return form_in_hand(turn)
     if form.consultation and held.version != form.version:
-        # Answers to other questions are none to these.
-        held = FormInHand(form.id, form.version, {}, started_at=held.started_at)
+        held = _bring_over(turn, form, held)
         hold(turn, held)
-        turn.say(turn.words("survey.asked_anew"))
     fields = {f.id: f for f in form.fields}
     answers = {k: v for k, v in held.answers.items() if k in fields and is_stored_well(fields[k], v)}
     if held.version != form.version or answers != held.answers:
         held = replace(held, version=form.version, answers=answers, asked=None, partial=None, changing=False)
         hold(turn, held)
     return form, held
+
+
+def _bring_over(turn: TurnBuilder, form: Form, held: FormInHand) -> FormInHand:
+    """The form as it is asked now, with the answers to what is asked as before: of another question they are none."""
+    earlier = turn.content.earlier.get((form.id, held.version))
+    same = {f.id for f in form.fields if earlier is not None and earlier.find_field(f.id) == f}
+    answers = {id: answer for id, answer in held.answers.items() if id in same}
+    orders = {id: order for id, order in held.orders.items() if id in same}
+    turn.say(turn.words("survey.asked_again") if answers else turn.words("survey.asked_anew"))
+    drawn = draw_orders(form, turn.incoming.number)
+    return FormInHand(form.id, form.version, answers, started_at=held.started_at, orders={**drawn, **orders})
 
 
 def ask(turn: TurnBuilder) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import Connection, Row, Select, exists, func, select, update
 
 from flows.facts import OpenConsultation
 from storage.rows import insert_if_new
@@ -93,6 +93,14 @@ class Consultations:
             & (newest.c.version == consultations.c.version),
         )
         return self._all(query.order_by(consultations.c.consultation))
+
+    def all_earlier(self) -> list[OpenedConsultation]:
+        """Every version that another of its consultation came after."""
+        later = consultations.alias()
+        newer = exists().where(
+            later.c.consultation == consultations.c.consultation, later.c.version > consultations.c.version
+        )
+        return self._all(select(consultations).where(newer))
 
     def versions(self, consultation: str) -> list[OpenedConsultation]:
         """Every version that was ever opened, oldest first."""

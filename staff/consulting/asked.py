@@ -4,13 +4,15 @@ So nobody is asked one thing and counted under another, and nobody in the middle
 it by a slip in its file. Dates are the file's: a closing day may be put off.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from pydantic import ValidationError
 
 from flows.consultations import Consultation, compile_form, questionnaire_hash
 from flows.content import Content
+from flows.forms import Form
 from storage.consultations import OpenedConsultation
 
 DATES = ("opens", "closes", "decision_on")
@@ -41,8 +43,14 @@ def read_opened(opened: OpenedConsultation) -> Consultation:
         raise ValueError(f"{opened.consultation}: kept in a form this version does not read") from error
 
 
-def ask_as_opened(content: Content, opened: Iterable[OpenedConsultation]) -> Content:
-    """The content with every open consultation as it was opened; one that cannot be read any more is not asked."""
+def ask_as_opened(
+    content: Content, opened: Iterable[OpenedConsultation], earlier: Iterable[OpenedConsultation] = ()
+) -> Content:
+    """The content with every open consultation as it was opened; one that cannot be read any more is not asked.
+
+    `earlier` are their versions before: who was in the middle of one keeps the answers that still fit.
+    """
+    content = replace(content, earlier=dict(_forms_of(earlier)))
     opened = list(opened)
     changed = set(find_changed(content, opened))
     consultations, forms, words = dict(content.consultations), dict(content.forms), {}
@@ -63,3 +71,10 @@ def ask_as_opened(content: Content, opened: Iterable[OpenedConsultation]) -> Con
     if not changed:
         return content
     return replace(content, consultations=consultations, forms=forms, texts=content.texts.with_forms(words))
+
+
+def _forms_of(versions: Iterable[OpenedConsultation]) -> Iterator[tuple[tuple[str, int], Form]]:
+    for each in versions:
+        with suppress(ValueError):
+            form = compile_form(read_opened(each))
+            yield (form.id, each.version), form

@@ -206,6 +206,9 @@ def test_a_changed_file_is_asked_as_it_was_opened_until_staff_open_it_anew(
     assert answers(house) == []
     house.engine.content = asked.apply(second)
     assert asked.state() == {}
+    assert "Tell us more." in chat.say("send")
+    chat.say("it is dark there", "send")
+    assert answers(house) == [["lights", "paths"]]
     assert "Tell us more." in Chat(house, "8").say(*ANSWERS[:5])
 
 

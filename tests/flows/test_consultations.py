@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from consultation_samples import with_consultations
 from fake_record import FakeRecord
 from fakes import FixedInterpreter
 from transcripts import Play
@@ -350,8 +351,16 @@ def test_what_is_sent_while_a_new_version_is_opened_is_not_thrown_away(engine):
     resident = Resident(engine, PLAN.id)
     resident.say(*WHOLE_PLAN)
     resident.play.record.consultations = (OpenConsultation(PLAN.id, PLAN.version + 1),)
-    assert "Please send it again in a minute." in resident.say("send")
-    assert resident.play.conversation.in_hand is not None
-    resident.play.record.consultations = (OpenConsultation(PLAN.id, PLAN.version),)
-    resident.say("send")
-    assert len(resident.all(ResponseGiven)) == 1
+    said = resident.say("send")
+    assert "I have kept your answers. Please send them again in a minute." in said
+    asked = [q.model_copy(update={"ask": "Police now?"}) if q.id == "police" else q for q in PLAN.questions]
+    second = PLAN.model_copy(update={"version": PLAN.version + 1, "questions": tuple(asked)})
+    now_asked = with_consultations(engine.content, second)
+    first = compile_form(PLAN)
+    resident.play.engine = Engine(replace(now_asked, earlier={(first.id, PLAN.version): first}))
+    said = resident.say("send")
+    assert "I kept your answers to those that are still the same." in said and "Police now?" in said
+    resident.say("no", "send")
+    [given] = resident.all(ResponseGiven)
+    assert given.version == second.version
+    assert (given.answers["safe"], given.answers["police"], len(given.answers["first"])) == ("safe", False, 2)

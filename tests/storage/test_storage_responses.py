@@ -195,6 +195,7 @@ def test_opening_a_new_version_closes_the_one_before(database: Database):
             (1, False),
             (2, True),
         ]
+        assert [(v.consultation, v.version) for v in tx.consultations.all_earlier()] == [("precept", 1)]
         assert [(c.id, c.version, c.closed) for c in tx.consultations.standing()] == [
             ("plan", 1, False),
             ("precept", 2, False),
