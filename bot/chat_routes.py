@@ -10,10 +10,11 @@ from starlette.responses import JSONResponse, Response
 
 from bot.exchange import NO_STORE, Problem, get_door, microseconds, parse_multipart, read_body, read_json
 from bot.keeping import NumberedReply
-from bot.networks import mark_network
+from bot.networks import is_admitted, mark_network, too_many
 from bot.photo_keeper import photo_id_of
 from bot.turns import Claimed, MessageSetAside, TurnFailed
 from bot.webchat import BadMessage, check_id, check_message
+from flows.flooding import is_urgent
 from flows.messages import ChannelName, Photo
 from storage.database import Transaction
 from storage.web_sessions import WebSession
@@ -36,11 +37,15 @@ async def open_session(request: Request) -> Response:
     address = str(uuid4())
     key = door.database.conversation_key(ChannelName.WEB, address)
 
-    def begin(tx: Transaction) -> list[NumberedReply]:
+    def begin(tx: Transaction) -> list[NumberedReply] | None:
+        if not is_admitted(request, tx, door.source.now(), "chats"):
+            return None
         tx.web_sessions.open(token, key, door.source.now())
         return door.turns.open_conversation(tx, ChannelName.WEB, address, key, language)
 
     replies = await door.database.run(begin)
+    if replies is None:
+        raise too_many()
     return JSONResponse({"session": token, "replies": _shown(replies)}, 201, NO_STORE)
 
 
@@ -60,6 +65,9 @@ async def post_photo(request: Request) -> Response:
     """Multipart `photo`, and `id` (a UUID) for a safe repeat; answers as a message does."""
     session_id, key, address = await _session(request, is_use=True)
     door = get_door(request)
+    # Before it is read: making a photo anew is the dearest thing a sender can ask for.
+    if not await door.database.run(lambda tx: is_admitted(request, tx, door.source.now(), "messages")):
+        raise too_many()
     body = await read_body(request, door.photo_bytes + 64 * 1024)
     form = await parse_multipart(request, body)
     try:
@@ -111,18 +119,29 @@ async def get_messages(request: Request) -> Response:
 async def _accept_and_answer(
     request: Request, provider_id: str, key: str, payload: dict[str, Any]
 ) -> Response:
-    """Keeps the message, takes its turn here and now, and answers with what was said to it."""
+    """Keeps the message, takes its turn here and now, and answers with what was said to it.
+
+    Of a network that sends too many only words of danger are taken; the rest can be sent again in a minute.
+    """
     door = get_door(request)
     now = door.source.now()
     payload = {**payload, **mark_network(request, now)}
+    is_danger = door.content is not None and is_urgent(
+        door.content(), payload.get("text", ""), payload.get("button")
+    )
 
-    def accept(tx: Transaction) -> tuple[int, Claimed | None]:
+    def accept(tx: Transaction) -> tuple[int, Claimed | None] | None:
+        if "photo" not in payload and not is_admitted(request, tx, now, "messages") and not is_danger:
+            return None
         kept = tx.inbox.accept(
             ChannelName.WEB, provider_id, key, payload, microseconds(now), now, WEB_HOLD_SECONDS
         )
         return kept.id, door.turns.claim_one(tx, key)
 
-    inbox_id, claimed = await door.database.run(accept)
+    accepted = await door.database.run(accept)
+    if accepted is None:
+        raise too_many()
+    inbox_id, claimed = accepted
     door.metrics.accepted(ChannelName.WEB)
     try:
         replies = await door.turns.finish_conversation(key, inbox_id, claimed)

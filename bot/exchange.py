@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Message
 
 from bot.metrics import Metrics
+from bot.settings import LimitsConfig
 from bot.sms import SmsChannel
 from bot.telegram import TelegramChannel
 from bot.turns import Source, Turns
@@ -48,6 +49,7 @@ class Door:
     metrics: Metrics
     photo_bytes: int
     idle: timedelta
+    limits: LimitsConfig | None = None
     telegram: TelegramChannel | None = None
     sms: SmsChannel | None = None
     readiness: Callable[[], Awaitable[dict[str, Any]]] | None = None

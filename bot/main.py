@@ -133,6 +133,7 @@ def build(
         local_teams=teams,
         postcodes=postcodes,
         quiet=quiet,
+        limits=config.limits,
     )
     # Not among the doors: nothing comes in by it, and no citizen is written to there.
     webhooks = _webhooks(settings, source)
@@ -180,6 +181,7 @@ def build(
         metrics=metrics,
         photo_bytes=config.photos.max_bytes,
         idle=timedelta(days=config.web_chat.idle_days),
+        limits=config.limits,
         telegram=None if polling else telegram,
         sms=sms,
         readiness=Readiness(settings, database, nlu, channels, (words.state, consultations.state)),

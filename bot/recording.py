@@ -23,6 +23,7 @@ from flows.events import (
     ResponseWithdrawn,
     ResultsWanted,
     SubmissionFiled,
+    TooManyMessages,
     Unanswered,
 )
 from storage.webhooks import promise_filed
@@ -77,6 +78,8 @@ def record_event(scene: Scene, event: Event) -> None:
             tx.notices.add("person_told_more", kept.id, {}, now)
         case LoopStopped():
             tx.notices.add("loop", kept.id, {}, now)
+        case TooManyMessages():
+            tx.notices.add("flood", kept.id, {"channel": kept.channel}, now)
         case Unanswered():
             tx.unanswered.add(
                 kept.channel,

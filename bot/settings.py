@@ -53,6 +53,15 @@ class WebChatConfig(_Section):
     idle_days: float = Field(default=7, gt=0)
 
 
+class LimitsConfig(_Section):
+    """How much one sender may send before they are asked to wait; danger and STOP are always heard."""
+
+    messages_per_minute: int = Field(default=60, ge=5)
+    wait_minutes: int = Field(default=5, ge=1, le=60)
+    network_messages_per_minute: int = Field(default=600, ge=5)
+    network_chats_per_hour: int = Field(default=200, ge=5)
+
+
 class PhotoConfig(_Section):
     max_bytes: int = Field(default=10_000_000, ge=100_000, le=20_000_000)
 
@@ -156,6 +165,7 @@ class Config(_Section):
     service: ServiceConfig = ServiceConfig()
     understanding: UnderstandingConfig = UnderstandingConfig()
     web_chat: WebChatConfig = WebChatConfig()
+    limits: LimitsConfig = LimitsConfig()
     photos: PhotoConfig = PhotoConfig()
     retention: RetentionConfig = RetentionConfig()
     work: WorkConfig = WorkConfig()

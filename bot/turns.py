@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain, repeat
 from typing import Any, Protocol
@@ -21,10 +21,12 @@ from bot.local_teams import LocalTeams
 from bot.logs import place_of
 from bot.photo_keeper import PhotoKeeper, photo_id_of
 from bot.postcode_points import PostcodeLookup, is_about_place
+from bot.settings import LimitsConfig
 from flows.cleaning import clean_text
 from flows.engine import Engine
 from flows.events import FormDropped, PhotosLeftOut
 from flows.facts import FactsNeeded, Need
+from flows.flooding import ask_to_wait, is_always_heard
 from flows.messages import ChannelName, Incoming
 from flows.office import EIGHT_TO_EIGHT, QuietHours
 from flows.postcodes import find_postcode
@@ -35,6 +37,7 @@ from storage.database import Database, Transaction, write_back
 from storage.erasure import Forgotten
 from storage.errors import LeaseLost, ReferenceTaken, StorageBusy, VersionConflict
 from storage.inbox import InboxItem
+from storage.senders import Admission
 from storage.states import InboxState
 
 log = structlog.get_logger()
@@ -99,6 +102,7 @@ class Turns:
         local_teams: LocalTeams | None = None,
         postcodes: PostcodeLookup | None = None,
         quiet: QuietHours = EIGHT_TO_EIGHT,
+        limits: LimitsConfig | None = None,
     ) -> None:
         self._database = database
         self._engine = engine
@@ -111,6 +115,7 @@ class Turns:
         self._on_kept = on_kept
         self._local_teams = local_teams
         self._postcodes = postcodes
+        self._limits = limits
         self._keeper = Keeper(engine, channels, source.owner, quiet)
 
     async def claim_waiting(self, limit: int) -> list[InboxItem]:
@@ -173,7 +178,7 @@ class Turns:
         ]
 
     def claim(self, tx: Transaction, limit: int, key: str | None) -> list[InboxItem]:
-        return tx.inbox.claim(
+        claimed = tx.inbox.claim(
             self._source.owner,
             self._source.now(),
             self._lease_seconds,
@@ -183,6 +188,20 @@ class Turns:
             channels=list(self._channels),
             ignore_hold=key is not None,
         )
+        return [self._admit(tx, item) for item in claimed]
+
+    def _admit(self, tx: Transaction, item: InboxItem) -> InboxItem:
+        """Counted at the first claim, by when it came: a message that is tried again is no second one."""
+        if self._limits is None or item.attempts > 1:
+            return item
+        admission = tx.senders.admit(
+            item.conversation_key,
+            item.received_at,
+            most=self._limits.messages_per_minute,
+            within=timedelta(minutes=1),
+            wait=timedelta(minutes=self._limits.wait_minutes),
+        )
+        return replace(item, admission=admission)
 
     async def take(self, item: InboxItem, kept: KeptConversation | None = None) -> list[NumberedReply] | None:
         """Takes one message's turn; returns what was answered, None where its turn failed.
@@ -235,6 +254,8 @@ class Turns:
             )
             return []
         kept = found if found is not None else await self._database.run(self._open, item, received)
+        if self._is_too_many(item, received, kept):
+            return await self._turn_away(item, received, kept)
         incoming = await self._with_photos(item, received, kept)
         for _ in range(3):
             turn = await self._turn(kept, incoming)
@@ -249,6 +270,26 @@ class Turns:
             await self._let_go_of_photos(turn, forgotten)
             return replies
         raise TurnFailed
+
+    def _is_too_many(self, item: InboxItem, received: Received, kept: KeptConversation) -> bool:
+        if item.admission is Admission.IN or received.incoming is None:
+            return False
+        incoming = replace(received.incoming, text=clean_text(received.incoming.text))
+        return not is_always_heard(self._engine.content, kept.conversation, incoming)
+
+    async def _turn_away(
+        self, item: InboxItem, received: Received, kept: KeptConversation
+    ) -> list[NumberedReply]:
+        """What is over the limit stays in the inbox, unread; its sender is asked to wait, once, and staff are told."""
+        log.info("turn.too_many", inbox=item.id, channel=item.channel)
+        now = self._source.now()
+        if item.admission is Admission.OUT or self._limits is None:
+            await self._database.run(lambda tx: tx.inbox.finish(item.id, self._source.owner, now))
+            return []
+        turn = ask_to_wait(self._engine.content, kept.conversation, self._limits.wait_minutes)
+        replies, _ = await self._database.run(self._keeper.keep, item, received, None, kept, turn, now)
+        self._on_kept()
+        return replies
 
     def _open(self, tx: Transaction, item: InboxItem, received: Received) -> KeptConversation:
         """The conversation, begun where there is none. STOP outlives the chat, so that START must end it here too."""

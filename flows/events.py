@@ -81,6 +81,11 @@ class LoopStopped:
 
 
 @dataclass(frozen=True)
+class TooManyMessages:
+    """One sender wrote faster than anybody can; they were told to wait, and staff are told."""
+
+
+@dataclass(frozen=True)
 class Unanswered:
     """Nothing approved answered this message, or another answer than was meant.
 
@@ -313,6 +318,7 @@ Event = (
     | MessagesStopped
     | MessagesStarted
     | LoopStopped
+    | TooManyMessages
     | Unanswered
     | AnswerGiven
     | AnswerRated

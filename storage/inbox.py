@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from storage.claim import Line, claim_heads
 from storage.errors import LeaseLost
 from storage.rows import insert_if_new
+from storage.senders import Admission
 from storage.states import INBOX_LIVE, InboxState
 from storage.tables import inbox, state_in
 from storage.vault import Vault
@@ -44,7 +45,7 @@ class Accepted:
 
 @dataclass(frozen=True)
 class InboxItem:
-    """A claimed message. `attempts` counts this claim too."""
+    """A claimed message. `attempts` counts this claim too; `admission` is for whoever counts how fast senders write."""
 
     id: int
     channel: str
@@ -53,6 +54,7 @@ class InboxItem:
     payload: dict[str, Any]
     received_at: datetime
     attempts: int
+    admission: Admission = Admission.IN
 
 
 class Inbox:

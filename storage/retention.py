@@ -39,6 +39,7 @@ from storage.tables import (
     pushes,
     responses,
     results_wanted,
+    senders,
     state_in,
     submission_events,
     submissions,
@@ -53,6 +54,7 @@ ROWS_AT_A_TIME = 500
 # Not for a deployment to set: what is kept no longer than it can be of use.
 CODES_DAYS = 7  # after they ran out
 TRIES_DAYS = 7
+SENDERS_DAYS = 1  # after their pace was over
 JOINS_DAYS = 2  # a join can be undone for one
 PUSHES_DAYS = 30  # after they were settled, so that none is sent twice
 GRANTS_DAYS = 30  # after they were revoked; the audit tells who had them
@@ -118,6 +120,7 @@ def purge(
         "results_wanted": _delete_old(database, results_wanted, _over(results_wanted, policy, now)),
         "pushes": _delete_old(database, pushes, pushes.c.settled_at <= _before(now, PUSHES_DAYS)),
         "tries": _delete_old(database, tries, tries.c.at <= _before(now, TRIES_DAYS)),
+        "senders": _delete_old(database, senders, senders.c.tat <= _before(now, SENDERS_DAYS)),
         "codes": _delete_old(database, codes, codes.c.expires_at <= _before(now, CODES_DAYS)),
         "joins": _delete_old(database, joins, joins.c.at <= _before(now, JOINS_DAYS)),
         "grants": _delete_old(database, grants, grants.c.revoked_at <= _before(now, GRANTS_DAYS)),

@@ -32,6 +32,7 @@ from storage.pushes import Pushes
 from storage.responses import Responses
 from storage.results_wanted import ResultsWanted
 from storage.schedule import Schedule
+from storage.senders import Senders
 from storage.sites import Sites
 from storage.submissions import Submissions
 from storage.suppressions import Suppressions
@@ -64,6 +65,10 @@ class Transaction:
     @cached_property
     def gate(self) -> Gate:
         return Gate(self.connection)
+
+    @cached_property
+    def senders(self) -> Senders:
+        return Senders(self.connection)
 
     @cached_property
     def schedule(self) -> Schedule:

@@ -36,6 +36,7 @@ from storage.tables.talking import (
     outbox,
     pushes,
     schedule,
+    senders,
     web_sessions,
 )
 from storage.tables.watching import answer_counts, api_keys, audit, moderations, notices, unanswered
@@ -70,6 +71,7 @@ __all__ = [
     "responses",
     "results_wanted",
     "schedule",
+    "senders",
     "state_in",
     "submission_events",
     "submissions",

@@ -149,6 +149,14 @@ gate = Table(
     moment("paused_until", nullable=True),
 )
 
+senders = Table(
+    "senders",
+    metadata,
+    Column("sender", String(120), primary_key=True),  # a keyed hash
+    moment("tat"),  # theoretical arrival time of their next message (GCRA)
+    moment("waits_until", nullable=True),
+)
+
 schedule = Table(
     "schedule",
     metadata,

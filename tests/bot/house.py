@@ -21,7 +21,7 @@ from bot.outbox import Sender
 from bot.photo_keeper import PhotoKeeper
 from bot.photos import PhotoStore
 from bot.pushing import check_members, promise_due
-from bot.settings import ROOT
+from bot.settings import ROOT, LimitsConfig
 from bot.turns import Source, Turns
 from bot.webchat import WebChannel
 from flows.content import Content, load_content
@@ -73,6 +73,7 @@ class House:
     numbers: list[int] = field(default_factory=list)
     owner: str = "test"
     lease_seconds: float = 30.0
+    limits: LimitsConfig | None = None
 
     def __post_init__(self) -> None:
         self._counter = count(1)
@@ -94,6 +95,7 @@ class House:
             source=self.source,
             lease_seconds=self.lease_seconds,
             tries=3,
+            limits=self.limits,
         )
         self.sender = Sender(self.database, self.channels, self.source)
 
@@ -110,6 +112,7 @@ class House:
             "idle": timedelta(days=7),
             "content": lambda: self.engine.content,
             "wrong_code_seconds": 0.01,
+            "limits": self.limits,
         }
         return Door(
             database=self.database,

@@ -27,6 +27,7 @@ NOTHING = dict.fromkeys(
         "results_wanted",
         "pushes",
         "tries",
+        "senders",
         "codes",
         "joins",
         "grants",

@@ -1,0 +1,29 @@
+"""Somebody who sends far more than a person can: told once to wait; danger and STOP are heard all the same."""
+
+from flows.buttons import go_payload
+from flows.content import Content
+from flows.conversation import Conversation
+from flows.events import TooManyMessages
+from flows.messages import ChannelName, Incoming, Reply
+from flows.safety import Keyword, read_keyword
+from flows.turn import Turn
+
+
+def is_always_heard(content: Content, conversation: Conversation, incoming: Incoming) -> bool:
+    """Whether a message is taken however many came before: words of danger, and STOP where it is not obeyed yet."""
+    if is_urgent(content, incoming.text, incoming.button):
+        return True
+    keyword = read_keyword(incoming.text, carrier=incoming.channel is ChannelName.SMS)
+    return keyword is Keyword.STOP and not conversation.stopped
+
+
+def is_urgent(content: Content, text: str, button: str | None) -> bool:
+    """Whether words speak of danger, or the button for it was pressed."""
+    return button == go_payload("emergency") or content.safety.find_danger(text) is not None
+
+
+def ask_to_wait(content: Content, conversation: Conversation, minutes: int) -> Turn:
+    """The turn that says so; whatever was being talked about stays as it is."""
+    said = content.texts.say("flood", conversation.language, minutes=minutes)
+    replies = () if conversation.stopped else (Reply(said.text, sms=said.sms),)
+    return Turn(conversation, replies, (TooManyMessages(),))

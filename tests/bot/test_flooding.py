@@ -1,0 +1,92 @@
+"""Whoever sends far more than a person can is asked to wait, once; danger and STOP are heard all the same."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from house import Chat, House
+from test_web import Caller, build_app
+
+from bot.settings import LimitsConfig
+from storage.database import Database
+from storage.retention import RetentionPolicy, purge
+
+LIMITS = LimitsConfig(
+    messages_per_minute=5, wait_minutes=5, network_messages_per_minute=6, network_chats_per_hour=5
+)
+WAIT = "I will rest for 5 minutes"
+
+
+@pytest.fixture
+def crowded(database: Database, tmp_path: Path) -> House:
+    return House.speaking(database, tmp_path, limits=LIMITS)
+
+
+def test_who_sends_too_much_is_asked_to_wait_once_and_answered_again_later(crowded: House):
+    chat, other = Chat(crowded), Chat(crowded, address="8")
+    told = [chat.say("report encampment" if at == 0 else "77") for at in range(5)]
+    assert all(told) and not any(WAIT in words for words in told)
+    assert WAIT in chat.say("77")
+    before, asked = chat.kept.conversation, len(crowded.interpreter.asked)
+    assert [chat.say("by the old oak in Southam") for _ in range(40)] == [""] * 40
+    assert chat.kept.conversation == before and before.in_hand is not None
+    assert len(crowded.interpreter.asked) == asked, "nobody made sense of words that are not read"
+    assert crowded.rows("notices", "kind").count("flood") == 1
+    assert crowded.rows("inbox", "state").count("done") == 46
+    assert "999" in other.say("hello"), "others are answered"
+    crowded.clock.pass_seconds(301)
+    assert "How many caravans" in chat.say("Banbury Road, Southam")
+
+
+def test_danger_and_stop_are_heard_however_many_came_before(crowded: House):
+    chat = Chat(crowded, channel="sms")
+    chat.say(*["hello"] * 12)
+    assert "999" in chat.say("hes got a knife")
+    assert "999" in chat.say("hes got a knife")
+    assert chat.say("hello") == ""
+    assert "no more" in chat.say("STOP")
+    assert chat.kept.conversation.stopped
+    assert chat.say("STOP") == ""
+
+
+def test_a_message_that_is_tried_again_counts_once(crowded: House):
+    chat = Chat(crowded)
+    chat.post(text="hello")
+    for _ in range(2):  # each time the process ends before there is a verdict
+        assert asyncio.run(crowded.turns.claim_waiting(1))
+        crowded.clock.pass_seconds(31)
+    crowded.clock.pass_seconds(-62)
+    crowded.write(lambda tx: tx.inbox.expire(crowded.clock() + timedelta(seconds=99)))
+    assert all(WAIT not in chat.say("hello") for _ in range(4))
+    assert WAIT in chat.say("hello")
+
+
+def test_a_network_opens_so_many_chats_and_sends_so_much_but_danger_is_taken(crowded: House):
+    app = build_app(crowded, limits=LIMITS, content=lambda: crowded.engine.content)
+    here, there, proxy = (Caller(app, host=host) for host in ("81.2.69.160", "92.40.1.2", "127.0.0.1"))
+    opened = [here("POST", "/chat/sessions", json={}) for _ in range(7)]
+    assert [answer.status_code for answer in opened] == [201] * 5 + [429] * 2
+    assert opened[-1].headers["retry-after"] == "60"
+    assert there("POST", "/chat/sessions", json={}).status_code == 201
+    assert {proxy("POST", "/chat/sessions", json={}).status_code for _ in range(7)} == {201}
+
+    def say(at: int, words: str) -> int:
+        headers = {"authorization": f"Bearer {opened[at % 5].json()['session']}"}
+        body = {"id": str(uuid4()), "text": words}
+        return here("POST", "/chat/messages", json=body, headers=headers).status_code
+
+    assert [say(at, "hello") for at in range(8)] == [200] * 6 + [429] * 2
+    assert say(0, "hes got a knife") == 200
+    assert crowded.rows("notices", "kind").count("network_flood") == 2
+    crowded.clock.pass_seconds(61)
+    assert say(0, "hello") == 200
+
+
+def test_how_fast_somebody_wrote_is_soon_forgotten(crowded: House):
+    Chat(crowded).say("hello")
+    assert crowded.count("senders") == 1
+    crowded.clock.pass_seconds(2 * 24 * 3600)
+    purge(crowded.database, RetentionPolicy(), crowded.clock())
+    assert crowded.count("senders") == 0
