@@ -303,6 +303,7 @@ def _marks(row: "CaseRow") -> str:
         "urgent" if row.urgent else "",
         "overdue" if row.overdue else "",
         "news" if row.has_news else "",
+        "not solved" if row.unsolved else "",
         f"taken by {row.taken}" if row.taken else "",
         f"merged into {row.merged_into}" if row.merged_into else "",
     ]

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from flows.case_states import COMMON_STATES
@@ -12,6 +13,7 @@ from staff.errors import StaffError
 from staff.rows import CaseFilters, CaseRow
 from storage.clocks import clocks_began
 from storage.submissions import Submission
+from storage.unsolved import find_unsolved
 
 CUSTODY_VISIT = "custody_visit"
 OVERDUE_AFTER_WORKING_DAYS = 3
@@ -36,10 +38,25 @@ def list_cases(act: Act, filters: CaseFilters) -> tuple[CaseRow, ...]:
         include_closed=filters.include_closed,
         include_merged=filters.include_merged,
     )
+    if filters.states is None and not filters.include_closed:
+        found = [*found, *_find_unsolved(act, filters)]
     named = {k: getattr(filters, k) for k in ("forms", "states", "district", "assigned_to")}
     asked = sorted(name for name, value in named.items() if value is not None)
     act.audit("case.list", "cases", filters=asked, count=len(found))
     return make_rows(act, found)
+
+
+def _find_unsolved(act: Act, filters: CaseFilters) -> list[Submission]:
+    """Closed cases that come back into the list: whoever reported them says they are not solved."""
+    found = (act.tx.submissions.find(id) for id in find_unsolved(act.tx.connection))
+    return [
+        case
+        for case in found
+        if case is not None
+        and (filters.forms is None or case.form in filters.forms)
+        and filters.district in (None, case.district)
+        and (filters.assigned_to is None or filters.assigned_to == (case.assigned_to or ""))
+    ]
 
 
 def find_overdue(act: Act) -> tuple[CaseRow, ...]:
@@ -65,6 +82,8 @@ def make_rows(act: Act, found: Sequence[Submission]) -> tuple[CaseRow, ...]:
     taken = find_takers(act, chats)
     began = clocks_began(act.tx.submissions, act.content, found)
     rows = [_row(act, case, repeats[case.id], new, taken, began.get(case.id)) for case in found]
+    unsolved = {act.reference_of(id) for id in find_unsolved(act.tx.connection)}
+    rows = [replace(row, unsolved=row.reference in unsolved) for row in rows]
     return tuple(sorted(rows, key=lambda row: (not row.urgent, row.since, row.reference)))
 
 

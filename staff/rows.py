@@ -26,8 +26,9 @@ class CaseRow:
     """One case with its repeats: urgent where one of them is, and as old as the oldest (`since`, `age_days`).
 
     `merged_into` is a reference. `has_news`: the citizen wrote to a person, or asked for one, since staff last
-    looked into the chat. `taken` is who has taken over the chat. `due` is when it should have moved on, `desk` an
-    id of county/desks.yml. `reports` counts it with its repeats; nothing is ordered by it.
+    looked into the chat. `unsolved`: it is over, and a sender said since that it is not solved. `taken` is who has
+    taken over the chat. `due` is when it should have moved on, `desk` an id of county/desks.yml. `reports` counts it
+    with its repeats; nothing is ordered by it.
     """
 
     reference: str
@@ -46,6 +47,7 @@ class CaseRow:
     due: datetime | None = None
     overdue: bool = False
     reports: int = 1
+    unsolved: bool = False
 
 
 @dataclass(frozen=True)

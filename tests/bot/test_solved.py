@@ -12,6 +12,7 @@ from flows.events import SubmissionFiled
 from flows.office import QuietHours
 from flows.references import make_reference
 from staff.cases import Cases
+from staff.rows import CaseFilters
 from storage.submissions import Submission
 
 REFERENCE = make_reference("EN", 1)
@@ -55,6 +56,28 @@ def test_a_texter_says_with_a_number_that_it_is_not_solved(house: House):
     assert "you can report it again" in send_text(house, "2")
     found, said, notices = kept(house, id)
     assert (found.solved, said, notices) == (False, [{"solved": False}], ["not_solved"])
+
+
+def test_what_is_not_solved_is_in_the_list_again_until_staff_do_something(house: House):
+    chat = Chat(house, "7")
+    chat.say("menu")
+    file(chat)
+    close(house)
+    desk = Cases(house.database, house.engine.content, QuietHours())
+    by: Any = {"actor": "ada", "now": house.clock()}
+    assert desk.list(**by) == ()
+    chat.send(button=f"go:solved_no/{REFERENCE}")
+    [row] = desk.list(**by)
+    assert (row.reference, row.state, row.unsolved, row.overdue) == (REFERENCE, "closed", True, False)
+    assert desk.list(CaseFilters(forms=("concern",)), **by) == ()
+    assert desk.list(CaseFilters(district="rugby"), **by) == ()
+    assert desk.list(CaseFilters(assigned_to="eve"), **by) == ()
+    desk.note(REFERENCE, "Another lot, reported anew", **by)
+    assert desk.list(**by) == ()
+    chat.send(button=f"go:solved_no/{REFERENCE}")
+    desk.set_state(REFERENCE, "reopened", "They are back", **by)
+    [row] = desk.list(**by)
+    assert (row.state, row.unsolved) == ("reopened", False)
 
 
 def test_of_two_answers_the_later_holds_and_nobody_answers_for_another(house: House):
