@@ -5,7 +5,7 @@ not coded yet. Other columns are for reading and are ignored when it comes back.
 """
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,17 +47,18 @@ class CodedRow:
     codes: frozenset[str]
 
 
-def write_to_code(path: Path, rows: Iterable[ToCode], before_shown: Callable[[], None]) -> None:
-    """For the eyes of whoever runs it alone; it is there once `before_shown` has returned. Raises StaffError."""
+def write_to_code(path: Path, rows: Iterable[ToCode]) -> None:
+    """For the eyes of whoever runs it alone. Raises StaffError."""
     try:
-        with written_whole([path]) as [draft]:
-            with draft.open("w", encoding="utf-8-sig", newline="") as file:
-                out = csv.writer(file)
-                out.writerow(COLUMNS)
-                for row in rows:
-                    cells = (row.id, row.answer, "; ".join(row.themes), "; ".join(row.suggested), "")
-                    out.writerow([safe_csv_cell(cell) for cell in cells])
-            before_shown()
+        with (
+            written_whole([path]) as [draft],
+            draft.open("w", encoding="utf-8-sig", newline="") as file,
+        ):
+            out = csv.writer(file)
+            out.writerow(COLUMNS)
+            for row in rows:
+                cells = (row.id, row.answer, "; ".join(row.themes), "; ".join(row.suggested), "")
+                out.writerow([safe_csv_cell(cell) for cell in cells])
     except OSError as error:
         raise StaffError(f"{path} could not be written ({error.strerror}). Choose another place.") from error
 

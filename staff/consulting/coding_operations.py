@@ -101,15 +101,12 @@ class CodingDesk:
             book, _, said = self._read(tx)
             themes = read_last_themes(tx, self._consultation, self._question) or NO_THEMES
         answers = {id: answers[id] for id in _choose(which, answers, book, said)}
-
-        def note() -> None:
-            self._database.run_blocking(
-                lambda tx: self._audit(
-                    tx, who, "answers.given_to_code", now, which=which.value, answers=len(answers)
-                )
+        self._database.run_blocking(
+            lambda tx: self._audit(
+                tx, who, "answers.given_to_code", now, which=which.value, answers=len(answers)
             )
-
-        write_to_code(path, _list_to_code(answers, book, themes), note)
+        )
+        write_to_code(path, _list_to_code(answers, book, themes))
         return len(answers)
 
     def take(self, path: Path, *, coder: str, settles: bool = False, actor: str, now: datetime) -> int:

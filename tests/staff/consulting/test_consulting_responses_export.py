@@ -109,3 +109,17 @@ def test_there_is_no_map_and_nothing_of_what_never_opened(filled: Database, tmp_
             filled, "nothing", format="csv", out=tmp_path / "x.csv", who="ada", now=NOON, mask=str
         )
     assert list(tmp_path.glob("*x.*")) == []
+
+
+def test_its_line_is_in_the_audit_before_a_word_is_written(filled: Database, tmp_path: Path):
+    def full_disk(_: str) -> str:
+        raise OSError("No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        export_responses(
+            filled, "parks", format="csv", out=tmp_path / "x.csv", who="ada", now=NOON, mask=full_disk
+        )
+    with filled.reading() as tx:
+        [line] = tx.audit.latest(1)
+    assert (line.actor, line.action, line.subject) == ("ada", "export", "responses:parks")
+    assert list(tmp_path.glob("*x.*")) == []
