@@ -50,7 +50,8 @@ def ask_as_opened(
 
     `earlier` are their versions before: who was in the middle of one keeps the answers that still fit.
     """
-    content = replace(content, earlier=dict(_forms_of(earlier)))
+    before = dict(_forms_of(earlier))
+    content = content if before == content.earlier else replace(content, earlier=before)
     opened = list(opened)
     changed = set(find_changed(content, opened))
     consultations, forms, words = dict(content.consultations), dict(content.forms), {}
