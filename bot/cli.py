@@ -21,6 +21,7 @@ from bot.groups_command import groups
 from bot.insight_command import insight
 from bot.invite_command import invite
 from bot.knowledge_command import knowledge
+from bot.notices_command import notices
 from bot.packet_command import packet
 from bot.serve_command import purge, send_due, serve
 from bot.settings import SettingsError
@@ -41,6 +42,7 @@ for word in (serve, chat, check, train, parse, evaluate, export):
 app.command("send-due")(send_due)
 app.command()(purge)
 app.command()(bench)
+app.command()(notices)
 cases.command()(packet)
 consultation.command()(floods)
 add_themes(consultation)
