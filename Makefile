@@ -25,11 +25,11 @@ test: environment-dev environment-nlu ## set up what is missing and pass every t
 	.venv/bin/mypy
 	.venv/bin/pytest -n 2 --dist loadfile
 
-check: environment-dev ## the quick part: lint, types, tests that start no server (about three minutes)
+check: environment-dev ## the quick part: lint, types, tests without a database or a server (about a minute)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/pytest -q -n 2 --dist loadfile -m "not slow"
+	.venv/bin/pytest -q -n 2 --dist loadfile -m "not slow" tests/test_imports.py tests/county tests/flows tests/nlu
 
 train: environment-run environment-nlu ## train the language model, if anything it is made from has changed
 	@.venv/bin/frontdoor train

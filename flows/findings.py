@@ -82,7 +82,7 @@ class Findings:
         `any_letters` for languages that have others, at less than half the room.
         """
         said = text.translate(_SIGNS)
-        strange = {c for c in said if not is_sms_letter(c)}
+        strange = {c for c in set(said) if not is_sms_letter(c)}
         most = SMS_TWO_SEGMENTS_UCS2 if strange else SMS_TWO_SEGMENTS
         if strange and not any_letters:
             self.note(file, where, f"a text message cannot hold {' '.join(sorted(strange))}")

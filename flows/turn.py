@@ -292,7 +292,7 @@ def _is_folded(char: str) -> bool:
 def fits_two_texts(text: str) -> bool:
     """Whether two SMS segments hold a text. A little stricter than the network where letters are folded later."""
     # A character of two places is not cut in two, so one place may stay empty between the segments.
-    if all(map(is_sms_letter, text)):
+    if all(map(is_sms_letter, set(text))):
         double = sum(c in _TAKES_TWO for c in text)
         return len(text) + double <= SMS_TWO_SEGMENTS - (double > 0)
     double = sum(ord(c) > 0xFFFF for c in text)

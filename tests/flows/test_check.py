@@ -9,6 +9,7 @@ import pytest
 from flows.check import Fault, check_content
 from flows.yaml_lines import Unreadable, read_document
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 LANGUAGES = "flows/texts/languages.yml"
 EN, FORM = "flows/texts/en.yml", "flows/forms/encampment.yml"

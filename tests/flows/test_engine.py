@@ -205,6 +205,7 @@ class Knowing:
                 facts[error.need] = self._record.answer(error.need, START)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channel", [ChannelName.WEB, ChannelName.SMS])
 @settings(max_examples=150, deadline=None)
 @given(steps=st.lists(moves, min_size=1, max_size=25))

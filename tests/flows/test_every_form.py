@@ -21,6 +21,7 @@ from flows.messages import ChannelName, Incoming, Photo, Reply
 from flows.references import find_reference
 from flows.schemes import load_schemes
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 MENU = ("report_encampment", "report_crime", "ask_local_team", "ask_about_bot")
 START = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)

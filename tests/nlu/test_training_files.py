@@ -235,7 +235,7 @@ def test_the_command_names_these_faults_like_all_others(copy: Path, monkeypatch:
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "config.yml", copy)
     (copy / SMALL).write_text(FILES[SMALL].replace("- hello", "- [hello"))
-    monkeypatch.setattr(cli, "ROOT", copy)
+    monkeypatch.setattr("bot.check_command.ROOT", copy)
 
     done = CliRunner().invoke(cli.app, ["check"])
 
