@@ -63,7 +63,7 @@ def type_report(door: FrontDoorProcess, vehicles: int) -> str:
     lines = [
         "/start encampment",
         "lay-by on Banbury Road, Southam",
-        "no, another place",  # the others told of a site there before
+        *["no, another place"] * 3,  # the others told of sites there before, and each is asked about
         "6",
         str(vehicles),
         "yesterday",
