@@ -75,7 +75,7 @@ def _person(tx: Transaction, kept: KeptConversation, now: datetime) -> PersonFac
 
 def _held(tx: Transaction, sent: Sequence[Submission]) -> Iterator[HeldSubmission]:
     # What was merged into a case stands where that stands, and since then.
-    told_since = tx.submissions.told_since([s.merged_into or s.id for s in sent])
+    told_since = tx.submission_events.told_since([s.merged_into or s.id for s in sent])
     for submission in sent:
         place = submission.answers.get("place")
         told = place if isinstance(place, dict) else {}

@@ -65,7 +65,7 @@ def gather(tx: Transaction, person_id: str) -> Held:
 
 def _as_they_told(tx: Transaction, sent: Submission) -> Submission:
     """A report with the point its own sender told; its site may have taken over somebody else's."""
-    refined = (e.data["was"] for e in tx.submissions.events(sent.id) if e.kind == "place_refined")
+    refined = (e.data["was"] for e in tx.submission_events.of(sent.id) if e.kind == "place_refined")
     was = next(refined, None)
     return sent if was is None else replace(sent, latitude=was["latitude"], longitude=was["longitude"])
 

@@ -57,7 +57,7 @@ def file_request(
             if isinstance(read, Refused):
                 return read
             return _file(tx, content, replace(read.filed, reference=reference), read, key, mark, now)
-        if mark and any(e.data.get("request") == mark for e in tx.submissions.events(earlier.id)):
+        if mark and any(e.data.get("request") == mark for e in tx.submission_events.of(earlier.id)):
             return Filed(reference, fresh=False)
     raise ReferenceTaken(reference)
 

@@ -38,7 +38,7 @@ async def find_rows(call: Call, ids: list[str]) -> Found:
 async def _read(call: Call, query: Callable[[ServiceRequests], list[ServiceRequest]]) -> Found:
     def once(tx: Transaction) -> Found:
         rows = query(ServiceRequests(tx.connection))
-        return Found(rows, clocks_began(tx.submissions, call.content, rows))
+        return Found(rows, clocks_began(tx.submission_events, call.content, rows))
 
     return await call.door.database.read(once)
 

@@ -145,7 +145,7 @@ def _keep_solved(scene: Scene, event: SolvedTold) -> None:
     if sent is None or sent.person_id != kept.person_id:
         return
     tx.submissions.set_solved(sent.id, solved=event.solved)
-    tx.submissions.add_event(sent.id, "solved", "citizen", {"solved": event.solved}, now)
+    tx.submission_events.add(sent.id, "solved", "citizen", {"solved": event.solved}, now)
     tx.audit.append("citizen", "submission.solved", sent.id, {"solved": event.solved}, now)
     if not event.solved:
         tx.notices.add("not_solved", kept.id, {"form": sent.form, "reference": sent.reference}, now)
@@ -158,7 +158,7 @@ def _withdraw(scene: Scene, event: ConsentWithdrawn) -> None:
         return
     if given.submission_id is not None:
         tx.submissions.let_go_of_sender(given.submission_id, now)
-        tx.submissions.add_event(given.submission_id, "consent_withdrawn", "citizen", {}, now)
+        tx.submission_events.add(given.submission_id, "consent_withdrawn", "citizen", {}, now)
         for membership in tx.memberships.of_person(kept.person_id):
             if membership.submission_id == given.submission_id:
                 tx.memberships.leave(membership.id, kept.person_id, now)

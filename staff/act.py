@@ -79,7 +79,7 @@ class Act:
         """Write down what happened to a case; returns the event's number. Other case systems are told of some."""
         if kind in HOOKED:
             promise_webhooks(self.tx, self.content, HOOKED[kind], case.id, self.now)
-        return self.tx.submissions.add_event(case.id, kind, self.actor, data or {}, self.now, note or None)
+        return self.tx.submission_events.add(case.id, kind, self.actor, data or {}, self.now, note or None)
 
     def audit(self, verb: str, subject: str, **detail: Any) -> None:
         """`detail` holds ids, states, counts and names of fields, never anybody's words or data."""

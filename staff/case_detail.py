@@ -39,7 +39,7 @@ def show_case(act: Act, reference: str, reason: str) -> CaseDetail:
         repeats=tuple(repeat.reference for repeat in act.tx.submissions.merged_into(case.id)),
         events=tuple(
             CaseEvent(event.at, event.kind, event.actor, event.data, event.note if why else None)
-            for event in act.tx.submissions.events(case.id)
+            for event in act.tx.submission_events.of(case.id)
         ),
         messages=messages,
         state_until=case.state_until,

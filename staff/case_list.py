@@ -80,7 +80,7 @@ def make_rows(act: Act, found: Sequence[Submission]) -> tuple[CaseRow, ...]:
     chats = {s.conversation_id for case in found for s in (case, *repeats[case.id]) if s.conversation_id}
     new = _chats_with_news(act, chats)
     taken = find_takers(act, chats)
-    began = clocks_began(act.tx.submissions, act.content, found)
+    began = clocks_began(act.tx.submission_events, act.content, found)
     rows = [_row(act, case, repeats[case.id], new, taken, began.get(case.id)) for case in found]
     unsolved = {act.reference_of(id) for id in find_unsolved(act.tx.connection)}
     rows = [replace(row, unsolved=row.reference in unsolved) for row in rows]
@@ -90,7 +90,7 @@ def make_rows(act: Act, found: Sequence[Submission]) -> tuple[CaseRow, ...]:
 def find_takers(act: Act, chats: Collection[str]) -> dict[str, str]:
     """By conversation: who has taken it over now."""
     held = [kept.id for kept in act.tx.conversations.find_all(chats) if kept.conversation.is_taken(act.now)]
-    events = act.tx.submissions.latest_events(held, ("taken",))
+    events = act.tx.submission_events.latest(held, ("taken",))
     return {id: events[id].actor if id in events else "somebody" for id in held}
 
 
@@ -138,7 +138,7 @@ def _due(act: Act, case: Submission, began: datetime | None, hurries: datetime |
 
 
 def _chats_with_news(act: Act, chats: Collection[str]) -> set[str]:
-    looked = act.tx.submissions.latest_events(chats, LOOKS)
+    looked = act.tx.submission_events.latest(chats, LOOKS)
     told = act.tx.notices.latest_of(chats, NEWS)
     return {chat for chat, at in told.items() if chat not in looked or at > looked[chat].at}
 

@@ -7,7 +7,8 @@ from flows.facts import ENDED_STATES
 from flows.webhooks import HookEvent
 from staff.act import Act
 from staff.errors import StaffError
-from storage.submissions import EventRow, Submission
+from storage.submission_events import EventRow
+from storage.submissions import Submission
 from storage.webhooks import promise_webhooks
 
 
@@ -81,7 +82,7 @@ def _standing_as_data(case: Submission) -> dict[str, Any]:
 
 def _last_joining(act: Act, case: Submission) -> EventRow | None:
     """Its latest merge or split; None for one that was filed as a repeat and never moved."""
-    events = act.tx.submissions.events(case.id)
+    events = act.tx.submission_events.of(case.id)
     return next((e for e in reversed(events) if e.kind in ("merged", "split")), None)
 
 

@@ -31,7 +31,7 @@ def move(act: Act, reference: str, latitude: float, longitude: float, why: str) 
     _check_point(act, case, latitude, longitude)
     place = act.content.gazetteer.read_pin(Location(latitude, longitude))
     route = act.content.find_route(case.answers.get("land"), place.district, outside=place.outside)
-    is_by_hand = any(event.kind == "desk" for event in act.tx.submissions.events(case.id))
+    is_by_hand = any(event.kind == "desk" for event in act.tx.submission_events.of(case.id))
     point = NewPoint(
         latitude=round(latitude, 6),
         longitude=round(longitude, 6),

@@ -165,7 +165,7 @@ def _get(act: Act, case: Submission, number: int) -> Attachment:
 
 def _rows(act: Act, case: Submission) -> tuple[PhotoRow, ...]:
     blurred = {
-        event.data.get("photo") for event in act.tx.submissions.events(case.id) if event.kind == BLURRED
+        event.data.get("photo") for event in act.tx.submission_events.of(case.id) if event.kind == BLURRED
     }
     return tuple(
         PhotoRow(

@@ -12,7 +12,8 @@ from staff.act import Act, check_name, check_words
 from staff.case_list import CUSTODY_VISIT
 from staff.case_merge import merge
 from staff.errors import StaffError
-from storage.submissions import EventRow, Submission, SubmissionStatus
+from storage.submission_events import EventRow
+from storage.submissions import Submission, SubmissionStatus
 
 LONGEST_NOTE = 2000
 REOPENED = "reopened"
@@ -97,7 +98,7 @@ def _check(act: Act, machine: StateMachine, case: Submission, state: str, words:
         Need.WELFARE_DONE: given.welfare_done
         or not machine.needs(state, Need.WELFARE_DONE)
         or not _is_councils(act, case)
-        or _is_welfare_done(act.tx.submissions.events(case.id)),
+        or _is_welfare_done(act.tx.submission_events.of(case.id)),
     }
     try:
         machine.check_move(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from flows.content import Content
-from storage.submissions import Submissions
+from storage.submission_events import SubmissionEvents
 
 
 class Standing(Protocol):
@@ -22,7 +22,7 @@ class Standing(Protocol):
     def desk(self) -> str | None: ...
 
 
-def clocks_began(kept: Submissions, content: Content, cases: Iterable[Standing]) -> dict[str, datetime]:
+def clocks_began(events: SubmissionEvents, content: Content, cases: Iterable[Standing]) -> dict[str, datetime]:
     """By case, where its clock counts from an earlier state: when it came into that."""
     counted: dict[str, list[str]] = defaultdict(list)
     for case in cases:
@@ -31,5 +31,5 @@ def clocks_began(kept: Submissions, content: Content, cases: Iterable[Standing])
             counted[clock.since].append(case.id)
     began: dict[str, datetime] = {}
     for state, ids in counted.items():
-        began |= kept.entered(ids, state)
+        began |= events.entered(ids, state)
     return began

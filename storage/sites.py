@@ -28,6 +28,7 @@ from flows.sites import (
     is_better_placed,
     name_place,
 )
+from storage.submission_events import SubmissionEvents
 from storage.submissions import Submissions
 from storage.tables import submission_events, submissions
 
@@ -95,9 +96,10 @@ class TakenUp:
 
 
 class Sites:
-    def __init__(self, connection: Connection, kept: Submissions) -> None:
+    def __init__(self, connection: Connection, kept: Submissions, events: SubmissionEvents) -> None:
         self._connection = connection
         self._submissions = kept
+        self._events = events
 
     def near(
         self, form: str, latitude: float, longitude: float, metres: float, now: datetime
@@ -338,7 +340,7 @@ class Sites:
         return self._connection.execute(query).scalar_one() is not None
 
     def _note(self, id: str, kind: str, data: dict[str, Any], now: datetime, actor: str = SERVICE) -> None:
-        self._submissions.add_event(id, kind, actor, data, now)
+        self._events.add(id, kind, actor, data, now)
 
 
 def _is_there(ended_since: datetime) -> ColumnElement[bool]:

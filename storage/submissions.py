@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, Select, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, exists, or_, select, update
 
 from flows.events import SubmissionFiled
 from flows.facts import ENDED_STATES
@@ -16,7 +16,8 @@ from flows.sites import find_cell
 from storage.conversations import KeptConversation
 from storage.errors import ReferenceTaken
 from storage.rows import insert_if_new
-from storage.tables import attachments, submission_events, submissions
+from storage.submission_events import SubmissionEvents
+from storage.tables import attachments, submissions
 from storage.vault import Vault
 
 ROWS_AT_A_TIME = 500
@@ -83,18 +84,6 @@ class NewPoint:
 
 
 @dataclass(frozen=True)
-class EventRow:
-    """What happened to a submission. `note` is what staff wrote, for their eyes alone."""
-
-    id: int
-    at: datetime
-    kind: str
-    actor: str
-    data: dict[str, Any]
-    note: str | None = None
-
-
-@dataclass(frozen=True)
 class OtherSystem:
     """Who files where no citizen of ours writes: the system of another body. There is no chat and no person.
 
@@ -116,6 +105,7 @@ class Submissions:
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection = connection
         self._vault = vault
+        self._events = SubmissionEvents(connection, vault)
 
     def file(
         self, filed: SubmissionFiled, kept: KeptConversation | OtherSystem, language: str, now: datetime
@@ -162,64 +152,13 @@ class Submissions:
         if kept_id is None:
             raise ReferenceTaken(filed.reference)
         if isinstance(kept, OtherSystem):
-            self.add_event(id, "received", kept.actor, {"request": kept.request} if kept.request else {}, now)
+            self._events.add(
+                id, "received", kept.actor, {"request": kept.request} if kept.request else {}, now
+            )
         else:
             self._link_attachments(id, kept.id, filed.attachments)
-            self.add_event(id, "received", "citizen", {}, now)
+            self._events.add(id, "received", "citizen", {}, now)
         return id
-
-    def add_event(
-        self,
-        submission_id: str,
-        kind: str,
-        actor: str,
-        data: dict[str, Any],
-        now: datetime,
-        note: str | None = None,
-    ) -> int:
-        """Write down what happened to a submission; returns the event's number.
-
-        `data` holds no personal data; `note` may, and is sealed.
-        """
-        values = {"submission_id": submission_id, "at": now, "kind": kind, "actor": actor, "data": data}
-        if note:
-            note_id = str(uuid4())
-            values |= {"note_id": note_id, "note": self._vault.seal(note, _note_place(note_id))}
-        written = insert(submission_events).values(values).returning(submission_events.c.id)
-        number: int = self._connection.execute(written).scalar_one()
-        return number
-
-    def events(self, submission_id: str) -> list[EventRow]:
-        """Oldest first."""
-        query = (
-            select(submission_events)
-            .where(submission_events.c.submission_id == submission_id)
-            .order_by(submission_events.c.id)
-        )
-        return [
-            EventRow(
-                id=row.id,
-                at=row.at,
-                kind=row.kind,
-                actor=row.actor,
-                data=row.data,
-                note=None if row.note is None else self._vault.open_text(row.note, _note_place(row.note_id)),
-            )
-            for row in self._connection.execute(query)
-        ]
-
-    def latest_events(self, conversation_ids: Collection[str], kinds: Collection[str]) -> dict[str, EventRow]:
-        """By conversation: the latest event of these kinds on anything that was sent there, without its note."""
-        query = (
-            select(submissions.c.conversation_id, submission_events)
-            .join(submissions, submissions.c.id == submission_events.c.submission_id)
-            .where(submissions.c.conversation_id.in_(conversation_ids), submission_events.c.kind.in_(kinds))
-            .order_by(submission_events.c.id)
-        )
-        return {
-            row.conversation_id: EventRow(row.id, row.at, row.kind, row.actor, row.data)
-            for row in self._connection.execute(query)
-        }
 
     def find(self, id: str) -> Submission | None:
         return self._find(select(submissions).where(submissions.c.id == id))
@@ -291,27 +230,6 @@ class Submissions:
     def set_solved(self, id: str, *, solved: bool) -> None:
         """What its sender said at the end. Nothing was done to the case, so its time stays."""
         self._connection.execute(update(submissions).where(submissions.c.id == id).values(solved=solved))
-
-    def told_since(self, ids: Collection[str]) -> dict[str, datetime]:
-        """By case: since when it stands at the stage that is told of it, where that has changed at all."""
-        steps = select(submission_events.c.submission_id, submission_events.c.at, submission_events.c.data)
-        steps = steps.where(
-            submission_events.c.submission_id.in_(ids), submission_events.c.kind.in_(("state", "split"))
-        )
-        rows = self._connection.execute(steps.order_by(submission_events.c.id))
-        # No stage at all: written before there were stages, when every state was told.
-        return {row.submission_id: row.at for row in rows if row.data.get("stage", row.data) is not None}
-
-    def entered(self, ids: Collection[str], state: str) -> dict[str, datetime]:
-        """By case: when it last came into a state, where it ever did."""
-        steps = select(submission_events.c.submission_id, submission_events.c.at, submission_events.c.data)
-        steps = steps.where(submission_events.c.submission_id.in_(ids), submission_events.c.kind == "state")
-        rows = self._connection.execute(steps.order_by(submission_events.c.id))
-        return {
-            row.submission_id: row.at
-            for row in rows
-            if row.data.get("state") == state and row.data.get("was") != state
-        }
 
     def move(self, id: str, point: NewPoint, now: datetime) -> bool:
         """Staff corrected where it is; False for an unknown submission."""
@@ -433,10 +351,6 @@ class Submissions:
             place = f"submissions.personal:{row.id}"
             values["personal"] = json.loads(self._vault.open_text(row.personal, place))
         return Submission(**values)
-
-
-def _note_place(note_id: str) -> str:
-    return f"submission_events.note:{note_id}"
 
 
 def _storable(value: Any) -> Any:

@@ -34,6 +34,7 @@ from storage.results_wanted import ResultsWanted
 from storage.schedule import Schedule
 from storage.senders import Senders
 from storage.sites import Sites
+from storage.submission_events import SubmissionEvents
 from storage.submissions import Submissions
 from storage.suppressions import Suppressions
 from storage.tickets import Tickets
@@ -87,8 +88,12 @@ class Transaction:
         return Submissions(self.connection, self.vault)
 
     @cached_property
+    def submission_events(self) -> SubmissionEvents:
+        return SubmissionEvents(self.connection, self.vault)
+
+    @cached_property
     def sites(self) -> Sites:
-        return Sites(self.connection, self.submissions)
+        return Sites(self.connection, self.submissions, self.submission_events)
 
     @cached_property
     def attachments(self) -> Attachments:

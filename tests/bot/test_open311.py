@@ -95,7 +95,7 @@ def kept(house: House, reference: str) -> Any:
     with house.database.reading() as tx:
         found = tx.submissions.find_by_reference(reference)
         assert found is not None
-        return found, tx.submissions.events(found.id)
+        return found, tx.submission_events.of(found.id)
 
 
 # What is asked
@@ -333,7 +333,7 @@ def test_a_row_says_when_its_stage_should_be_over(open_house: House, council: Co
     def stand(state: str, hours: float, until: date | None = None) -> str | None:
         at, event = begun + timedelta(hours=hours), {"state": state, "was": "x"}
         open_house.write(lambda tx: tx.submissions.set_status(id, state, at, until))
-        open_house.write(lambda tx: tx.submissions.add_event(id, "state", "ada", event, at))
+        open_house.write(lambda tx: tx.submission_events.add(id, "state", "ada", event, at))
         [row] = council.get(f"v2/requests/{reference}.json").json()
         return row["expected_datetime"]
 

@@ -41,7 +41,7 @@ def kept(house: House, id: str) -> tuple[Submission, list[dict[str, Any]], list[
     with house.database.reading() as tx:
         found = tx.submissions.find(id)
         assert found is not None
-        said = [event.data for event in tx.submissions.events(id) if event.kind == "solved"]
+        said = [event.data for event in tx.submission_events.of(id) if event.kind == "solved"]
         return found, said, [notice.kind for notice in tx.notices.latest(9)]
 
 

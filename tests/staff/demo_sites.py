@@ -222,7 +222,7 @@ def make_demo(database: Database) -> int:
                 if state == "visited" and demo.welfare:
                     data["welfare_done"] = True
                 tx.submissions.set_status(first, state, at)
-                tx.submissions.add_event(first, "state", "ada", data, at)
+                tx.submission_events.add(first, "state", "ada", data, at)
                 was = state
         for kind, outcome, channel, n in (
             ("label", "rephrased", "web", 9),

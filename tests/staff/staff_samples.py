@@ -16,7 +16,8 @@ from staff.cases import Cases
 from storage.conversations import KeptConversation, conversation_key
 from storage.database import Database, Transaction
 from storage.pushes import Push
-from storage.submissions import EventRow, Submission
+from storage.submission_events import EventRow
+from storage.submissions import Submission
 from storage.tables import submissions
 
 ROOT = Path(__file__).parents[2]
@@ -120,7 +121,7 @@ def got(database: Database, id: str) -> Submission:
 def events(database: Database, id: str) -> list[EventRow]:
     """All but the first, which every submission has."""
     with database.reading() as tx:
-        return tx.submissions.events(id)[1:]
+        return tx.submission_events.of(id)[1:]
 
 
 def conversation_of(database: Database, submission_id: str) -> Conversation:
@@ -149,7 +150,7 @@ def everything(database: Database) -> list[Any]:
         chats = sorted({row.conversation_id for row in rows if row.conversation_id})
         return [
             [tuple(row) for row in rows],
-            [tx.submissions.events(id) for id in ids],
+            [tx.submission_events.of(id) for id in ids],
             [tx.conversations.find_by_id(id) for id in chats],
             tx.pushes.due(later(days=30), 99),
             tx.audit.latest(99),

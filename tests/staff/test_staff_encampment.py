@@ -74,7 +74,7 @@ def test_only_a_new_stage_is_told_and_never_what_must_stay_within(database: Data
     assert (kept["tolerated_until"].actor, kept["tolerated_until"].note) == (ADA, "A birth is near")
     assert kept["visited"].data["welfare_done"] is True
     with database.reading() as tx:
-        assert tx.submissions.told_since([id]) == {id: later(days=9)}
+        assert tx.submission_events.told_since([id]) == {id: later(days=9)}
     assert "birth" not in str(audit(database))
 
 

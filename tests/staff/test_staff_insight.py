@@ -45,7 +45,7 @@ def move(database: Database, id: str, *moves: tuple[str, datetime], welfare: boo
             if welfare and state == "visited":
                 data["welfare_done"] = True
             tx.submissions.set_status(id, state, when)
-            tx.submissions.add_event(id, "state", ADA, data, when)
+            tx.submission_events.add(id, "state", ADA, data, when)
         tx.commit()
 
 

@@ -122,9 +122,9 @@ def test_cases_are_merged_and_split(database: Database) -> None:
 def test_notes_of_staff_are_sealed_and_bound_to_their_event(database: Database) -> None:
     with database.transaction() as tx:
         id = filed(tx, "A")
-        tx.submissions.add_event(id, "note", "ada", {}, later(1), note="Ring Mrs Lovelace")
-        tx.submissions.add_event(id, "note", "eve", {"x": 1}, later(2), note="Rang her")
-        received, first, second = tx.submissions.events(id)
+        tx.submission_events.add(id, "note", "ada", {}, later(1), note="Ring Mrs Lovelace")
+        tx.submission_events.add(id, "note", "eve", {"x": 1}, later(2), note="Rang her")
+        received, first, second = tx.submission_events.of(id)
         assert (received.kind, received.note) == ("received", None)
         assert (first.note, first.actor, second.note, second.data) == (
             "Ring Mrs Lovelace",
@@ -138,4 +138,4 @@ def test_notes_of_staff_are_sealed_and_bound_to_their_event(database: Database) 
             update(submission_events).where(submission_events.c.id == first.id).values(note=other)
         )
         with pytest.raises(SealBroken):
-            tx.submissions.events(id)
+            tx.submission_events.of(id)

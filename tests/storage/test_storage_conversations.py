@@ -179,7 +179,7 @@ def test_a_report_is_kept_whole(database: Database) -> None:
         assert (found.answers, found.personal) == (filed.answers, filed.personal)
         assert (found.latitude, found.longitude, found.district) == (52.28211, -1.56789, "warwick")
         assert (found.conversation_id, found.person_id, found.channel) == (one.id, one.person_id, "sms")
-        (event,) = tx.submissions.events(id)
+        (event,) = tx.submission_events.of(id)
         assert (event.at, event.kind, event.actor, event.data) == (NOW, "received", "citizen", {})
         assert tx.submissions.find_by_reference("EN-0000-000") is None
         row = tx.connection.execute(select(submissions)).one()

@@ -127,7 +127,7 @@ def a_life(tx: Transaction, address: str, word: str, channel: str = "sms") -> Ke
     report = tx.submissions.file(filed, kept, "en", NOW)
     talk = a_report(f"T{key}"[:32], form="talk", answers={"about": word}, personal={"phone": address})
     tx.submissions.file(talk, kept, "en", NOW)
-    tx.submissions.add_event(report, "note", "ada", {}, NOW, note=f"rang {word} at {address}")
+    tx.submission_events.add(report, "note", "ada", {}, NOW, note=f"rang {word} at {address}")
     tx.consents.give(kept.person_id, "contact", 1, "en", channel, report, NOW)
     tx.consultations.open("plan", 1, {"anonymity": IDENTIFIED}, "0" * 64, "ada", NOW)
     tx.results_wanted.add("plan", kept.id)
@@ -214,8 +214,8 @@ def test_what_a_report_saw_stays_without_words_and_without_whoever_sent_it(datab
         assert (report.district, report.latitude, report.certainty) == ("warwick", 52.28211, "sure")
         assert (report.personal, report.person_id, report.conversation_id) == (None, None, None)
         assert (talk.answers, talk.district, talk.latitude, talk.longitude) == ({}, None, None, None)
-        assert [event.kind for event in tx.submissions.events(report.id)] == ["received", "note"]
-        assert tx.submissions.events(report.id)[1].note is None
+        assert [event.kind for event in tx.submission_events.of(report.id)] == ["received", "note"]
+        assert tx.submission_events.of(report.id)[1].note is None
 
 
 def test_photos_go_with_the_next_purge(database: Database) -> None:

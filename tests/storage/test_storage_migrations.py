@@ -125,7 +125,7 @@ def test_what_was_kept_before_the_fourth_migration_is_kept_after_it(unmigrated_u
         (report,) = tx.submissions.list_cases()
         assert (report.reference, report.answers, report.person_id) == ("EN-7K3F-2QX", {"caravans": 6}, "p")
         assert (report.urgent, report.wants_news, report.merged_into) == (False, False, None)
-        assert [(event.kind, event.note) for event in tx.submissions.events("r")] == [("received", None)]
+        assert [(event.kind, event.note) for event in tx.submission_events.of("r")] == [("received", None)]
         assert len(tx.unanswered.latest(9)) == 1
         assert tx.connection.execute(select(suppressions.c.scope)).scalar_one() == "all"
     database.dispose()

@@ -246,7 +246,7 @@ def test_interest_in_a_scheme_is_kept_for_a_year_with_what_staff_noted(database:
         kept = a_conversation(tx)
         for form in ("interest", "encampment"):
             id = tx.submissions.file(a_report(form, form=form), kept, "en", NOW)
-            tx.submissions.add_event(id, "note", "ada", {}, NOW, note="Rang Mrs Lovelace")
+            tx.submission_events.add(id, "note", "ada", {}, NOW, note="Rang Mrs Lovelace")
         tx.commit()
     assert purge(database, POLICY, days_later(364)) == NOTHING | {"conversations": 1}
     gone = {"submissions_personal": 1, "submission_notes": 1}
@@ -254,7 +254,7 @@ def test_interest_in_a_scheme_is_kept_for_a_year_with_what_staff_noted(database:
     with database.reading() as tx:
         found = {s.form: s for s in tx.submissions.of_person(kept.person_id)}
         assert set(found) == {"encampment"}
-        assert tx.submissions.events(found["encampment"].id)[1].note == "Rang Mrs Lovelace"
+        assert tx.submission_events.of(found["encampment"].id)[1].note == "Rang Mrs Lovelace"
 
 
 def test_a_photo_in_a_report_stays(database: Database) -> None:

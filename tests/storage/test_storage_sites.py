@@ -38,7 +38,7 @@ def got(tx: Transaction, reference: str) -> Submission:
 
 
 def happened(tx: Transaction, reference: str) -> list[str]:
-    return [event.kind for event in tx.submissions.events(got(tx, reference).id)]
+    return [event.kind for event in tx.submission_events.of(got(tx, reference).id)]
 
 
 def test_a_report_near_one_of_yesterday_is_put_to_it_and_stands_where_it_stands(database: Database) -> None:
@@ -50,7 +50,7 @@ def test_a_report_near_one_of_yesterday_is_put_to_it_and_stands_where_it_stands(
         assert (second.status, second.state_at) == ("visited", later(1))
         assert happened(tx, "B") == ["received", "grouped"]
         assert happened(tx, "A")[-1] == "repeat_added"
-        grouped = tx.submissions.events(second.id)[-1]
+        grouped = tx.submission_events.of(second.id)[-1]
         assert grouped.data["into"] == "A" and 0.8 < grouped.data["sure"] <= 1
         far, taken = took(tx, report("C", 2500), 1)
         assert (far.merged_into, taken.into) == (None, None)
@@ -65,7 +65,7 @@ def test_another_form_a_closed_case_and_a_vague_place_take_nothing_up(database: 
         seen = {"place": {}, "seen_at": {"value": NOW.isoformat()}}
         late, _ = took(tx, report("D", answers=seen), 1)
         assert late.merged_into is None
-        assert tx.submissions.events(late.id)[-1].data == {"references": ["C"]}
+        assert tx.submission_events.of(late.id)[-1].data == {"references": ["C"]}
         assert took(tx, report("E", latitude=None, longitude=None), 1)[0].merged_into is None
 
 
@@ -99,7 +99,7 @@ def test_a_site_takes_the_point_of_a_better_placed_report_and_gives_it_back(data
         placed = got(tx, "A")
         assert (placed.latitude, placed.certainty, placed.within_m) == (got(tx, "B").latitude, "pin", 30)
         assert placed.cell == got(tx, "B").cell
-        refined = tx.submissions.events(first.id)[-1]
+        refined = tx.submission_events.of(first.id)[-1]
         assert (refined.kind, refined.data["was"]["within_m"]) == ("place_refined", 700)
         assert tx.sites.unrefine(first.id, {"B"}, later(2 * DAY))
         assert replace(got(tx, "A"), updated_at=first.updated_at) == first
@@ -109,7 +109,7 @@ def test_a_site_takes_the_point_of_a_better_placed_report_and_gives_it_back(data
 def test_a_site_that_staff_moved_stays_where_they_put_it(database: Database) -> None:
     with database.transaction() as tx:
         first, _ = took(tx, report("A", **WORDS))
-        tx.submissions.add_event(first.id, "moved", "Ada", {}, later(1))
+        tx.submission_events.add(first.id, "moved", "Ada", {}, later(1))
         second, _ = took(tx, report("B", 120), 1)
         assert second.merged_into == first.id
         assert got(tx, "A").within_m == 700
@@ -132,12 +132,12 @@ def test_a_twin_is_joined_as_staff_would_do_it_unless_somebody_parted_them(datab
         for reference, not_same in (("A", ()), ("B", ()), ("F", ("A", "B", "C"))):
             filed = report(reference, 0, not_same=not_same)
             tx.submissions.file(filed, a_conversation(tx, reference), "en", NOW)
-        tx.submissions.add_event(got(tx, "F").id, "not_same", "citizen", {"references": ["A", "B"]}, NOW)
+        tx.submission_events.add(got(tx, "F").id, "not_same", "citizen", {"references": ["A", "B"]}, NOW)
         taken = took(tx, report("C", 5), 1)[1]
         assert taken.twin is not None
         joined = [r for r in "ABF" if "merged" in happened(tx, r)]
         assert len(joined) == 1
-        merged = tx.submissions.events(got(tx, joined[0]).id)[-1].data
+        merged = tx.submission_events.of(got(tx, joined[0]).id)[-1].data
         assert merged["was"] == "received" and merged["was_at"] == NOW.isoformat()
 
 
