@@ -78,6 +78,7 @@ def test_the_list_as_json_holds_the_same_rows(desk):
         "taken": None,
         "desk": None,
         "overdue": False,
+        "unsolved": False,
         "reports": 1,
     }
 
