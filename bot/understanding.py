@@ -7,7 +7,8 @@ from typing import Any
 
 from bot.settings import Settings
 from flows.content import load_gazetteer
-from flows.places import Certainty, Gazetteer
+from flows.place import Certainty
+from flows.places import Gazetteer
 from flows.times import read_when
 from flows.understanding import Entity, Understanding
 from nlu.interpreter import Breaker, RasaInterpreter

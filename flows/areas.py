@@ -3,7 +3,7 @@
 from typing import Any
 
 from flows.messages import Location
-from flows.places import Place
+from flows.place import Place
 from flows.reading import Answered, Asking, Read, Unclear
 from flows.safety import plain_words
 

@@ -34,15 +34,8 @@ from flows.forms import Form
 from flows.geodata import NO_GEODATA, Geodata
 from flows.landmarks import Landmark, Landmarks, MainRoad, RoadPoint
 from flows.office import NINE_TO_FIVE, OfficeHours
-from flows.places import (
-    OUTWARD_M,
-    VILLAGE_M,
-    AmbiguousPlace,
-    Gazetteer,
-    GeoSources,
-    KnownPlace,
-    OutwardArea,
-)
+from flows.place import OUTWARD_M, VILLAGE_M, AmbiguousPlace, GeoSources, KnownPlace, OutwardArea
+from flows.places import Gazetteer
 from flows.safety import Safety, plain_words
 from flows.schemes import Scheme, load_schemes
 from flows.screening import Screening

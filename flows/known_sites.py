@@ -7,7 +7,7 @@ from flows.cleaning import cut_words
 from flows.conversation import FormInHand
 from flows.facts import KnownSite, SitesNeeded
 from flows.forms import Form, FormField, Kind
-from flows.places import Certainty
+from flows.place import Certainty
 from flows.turn import TurnBuilder
 
 # Places known no better than these may be anywhere: to ask about a site there would only confuse.

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz, process
 
 from flows.geodata import NationalName, NationalNames
+from flows.place import NEAR_M, VILLAGE_M, KnownPlace, km_between
 from flows.place_names import BESIDE, GENERIC, KIND_WORDS, ON_THE_LANE, ROAD_WORDS, spelt
-from flows.places import NEAR_M, VILLAGE_M, Gazetteer, KnownPlace, km_between
+from flows.places import Gazetteer
 
 MOST_CANDIDATES = 3
 # Two candidates nearer to each other than this are one place to whoever goes there.

@@ -9,7 +9,7 @@ from datetime import timedelta
 from flows import answers, filling
 from flows.content import as_wording
 from flows.county import LONDON, CountyEvent
-from flows.places import Certainty, Place
+from flows.place import Certainty, Place
 from flows.texts import Said, fill
 from flows.turn import TurnBuilder
 from flows.understanding import Understanding

@@ -19,7 +19,7 @@ from flows.filing import as_stored
 from flows.forms import Form, FormField, Kind
 from flows.messages import ChannelName, Incoming, Location
 from flows.open311 import EXTERNAL_ID, place_field, told_fields, words_field
-from flows.places import Certainty, Place
+from flows.place import Certainty, Place
 from flows.questions import CLOCK_SLACK, LONGEST_AGO, read_freely
 from flows.reading import Answered, Asking, Read, Unclear
 from flows.safety import DangerKind

@@ -11,7 +11,7 @@ from flows.buttons import answer_payload
 from flows.events import PhotosLeftOut
 from flows.forms import Form, FormField, Kind
 from flows.messages import Button, Location
-from flows.places import Certainty
+from flows.place import Certainty
 from flows.turn import TurnBuilder
 
 YES, NO = "photo_yes", "photo_no"

@@ -6,23 +6,31 @@ boundaries given to it (flows/geodata.py) both become exact.
 """
 
 import copy
-import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
 
 from rapidfuzz import fuzz, process
 
-from flows.geodata import Area, Boundaries, PostcodePoint, PostcodePoints
+from flows.geodata import Area, PostcodePoint
 from flows.messages import Location
+from flows.place import (
+    NEAR_M,
+    NO_SOURCES,
+    PIN_M,
+    POSTCODE_M,
+    AmbiguousPlace,
+    Certainty,
+    GeoSources,
+    KnownPlace,
+    OutwardArea,
+    Place,
+    km_between,
+)
 from flows.place_names import plain_name
 from flows.postcodes import find_postcode, get_outward, read_postcode
 
 FAR_KM = 12.0
-# How far from its point a place may be, in metres, by how it was told.
-PIN_M, POSTCODE_M, VILLAGE_M, NEAR_M, OUTWARD_M = 30, 150, 1000, 2000, 6000
 # Typed degrees, by their decimals; more of them are worth a pin.
 _DECIMALS_M = {2: 1000, 3: 100}
 _ROAD = (
@@ -39,100 +47,6 @@ _THREE_WORDS = re.compile(
 )
 
 
-class Certainty(StrEnum):
-    """How exactly a place is known, best first."""
-
-    PIN = "pin"
-    POSTCODE = "postcode"
-    NAMED_PLACE = "named_place"
-    NEAR = "near"
-    POSTCODE_AREA = "postcode_area"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class KnownPlace:
-    """A place of the gazetteer. `district` is an id, or None outside the county; then `force` has its police.
-
-    `within_m` is how far it goes on from its point.
-    """
-
-    name: str
-    latitude: float
-    longitude: float
-    district: str | None = None
-    also: tuple[str, ...] = ()
-    force: str | None = None
-    within_m: int = VILLAGE_M
-
-
-@dataclass(frozen=True)
-class AmbiguousPlace:
-    """A name that must be asked about: of several places, or by the border. `ask` is what the citizen reads."""
-
-    name: str
-    also: tuple[str, ...]
-    districts: tuple[str, ...]
-    ask: str
-
-
-@dataclass(frozen=True)
-class OutwardArea:
-    """What an outward postcode covers: district ids inside the county, and whether it reaches outside."""
-
-    code: str
-    districts: tuple[str, ...]
-    latitude: float
-    longitude: float
-    outside: bool
-    within_m: int = OUTWARD_M
-
-
-@dataclass(frozen=True)
-class GeoSources:
-    """What national data the gazetteer is given, and how its local authorities are called here.
-
-    `districts` has the county's district ids by ONS code, `forces` the police of each council around it by name.
-    """
-
-    points: PostcodePoints | None = None
-    boundaries: Boundaries | None = None
-    districts: Mapping[str, str] = field(default_factory=dict)
-    forces: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where something is, as far as known. `text` is the citizen's own words.
-
-    A name that must be asked about brings its question (`ask`) and the districts it may lie in (`either`).
-    `within_m` is how far from the point it may be, in metres, where that is known.
-    """
-
-    text: str
-    name: str | None = None
-    latitude: float | None = None
-    longitude: float | None = None
-    district: str | None = None
-    certainty: Certainty = Certainty.UNKNOWN
-    outside: str | None = None
-    postcode: str | None = None
-    ask: str | None = None
-    either: tuple[str, ...] | None = None
-    within_m: int | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON values; keys that say nothing are left out."""
-        kept = {k: v for k, v in self.__dict__.items() if v is not None}
-        return {**kept, "either": list(self.either)} if self.either else kept
-
-    @classmethod
-    def from_dict(cls, kept: dict[str, Any]) -> "Place":
-        either = tuple(kept["either"]) if kept.get("either") else None
-        certainty = Certainty(kept.get("certainty", "unknown"))
-        return cls(**{**kept, "certainty": certainty, "either": either})
-
-
 class Gazetteer:
     """Finds places by name, postcode or point. `neighbours` are places outside the county, with their force.
 
@@ -146,7 +60,7 @@ class Gazetteer:
         areas: tuple[OutwardArea, ...],
         district_names: dict[str, str],
         ambiguous: tuple[AmbiguousPlace, ...] = (),
-        sources: GeoSources = GeoSources(),
+        sources: GeoSources = NO_SOURCES,
     ) -> None:
         self._sources = sources
         self._told: dict[str, PostcodePoint] = {}
@@ -439,14 +353,3 @@ def _is_road(name: str, after: str) -> bool:
     if name == "Rugby" and re.fullmatch(_GAME, after):
         return True
     return bool(re.fullmatch(_ROAD, after))
-
-
-def km_between(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
-    """Great-circle distance in kilometres (haversine, mean earth radius 6,371 km)."""
-    a = (
-        math.sin(math.radians(lat2 - lat1) / 2) ** 2
-        + math.cos(math.radians(lat1))
-        * math.cos(math.radians(lat2))
-        * math.sin(math.radians(lon2 - lon1) / 2) ** 2
-    )
-    return 6371.0 * 2 * math.asin(math.sqrt(a))

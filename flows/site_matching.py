@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from flows.places import km_between
+from flows.place import km_between
 from flows.safety import plain_words
 from flows.sites import Sighting, Site
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from flows.places import Certainty, km_between
+from flows.place import Certainty, km_between
 from flows.safety import plain_words
 
 # About 1.1 km each way in the middle of England.

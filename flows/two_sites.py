@@ -7,7 +7,8 @@ halves of a message must name a place of their own, far from each other, and say
 import re
 
 from flows.landmarks import Landmarks
-from flows.places import OUTWARD_M, Certainty, Gazetteer, km_between
+from flows.place import OUTWARD_M, Certainty, km_between
+from flows.places import Gazetteer
 
 APART_KM = 1.5
 # Latitude, longitude, reach in kilometres.

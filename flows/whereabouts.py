@@ -9,7 +9,8 @@ from typing import Any
 
 from flows.landmarks import Candidate, Found
 from flows.messages import Location
-from flows.places import Certainty, Place, find_coordinates
+from flows.place import Certainty, Place
+from flows.places import find_coordinates
 from flows.postcodes import find_postcode, read_postcode
 from flows.reading import Answered, Asking, Read, Unclear
 from flows.safety import plain_words

@@ -6,7 +6,7 @@ from typing import Any
 
 from flows.forms import Kind
 from flows.messages import Location
-from flows.places import km_between
+from flows.place import km_between
 from staff.act import Act, check_words
 from staff.errors import StaffError
 from storage.submissions import NewPoint, Submission

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from flows.content import Content
-from flows.places import Place, find_coordinates
+from flows.place import Place
+from flows.places import find_coordinates
 from flows.postcodes import get_outward, read_postcode
 from staff.act import check_name
 from staff.errors import StaffError

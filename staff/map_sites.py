@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flows.places import Gazetteer, KnownPlace, km_between
+from flows.place import KnownPlace, km_between
+from flows.places import Gazetteer
 from flows.sites import find_cell
 from staff.sheets import UNKNOWN
 from staff.small_numbers import Shown, hide_small

@@ -22,7 +22,9 @@ class Standing(Protocol):
     def desk(self) -> str | None: ...
 
 
-def clocks_began(events: SubmissionEvents, content: Content, cases: Iterable[Standing]) -> dict[str, datetime]:
+def clocks_began(
+    events: SubmissionEvents, content: Content, cases: Iterable[Standing]
+) -> dict[str, datetime]:
     """By case, where its clock counts from an earlier state: when it came into that."""
     counted: dict[str, list[str]] = defaultdict(list)
     for case in cases:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 
 from flows.events import SubmissionFiled
 from flows.facts import ENDED_STATES, KnownSite, SitesNeeded
-from flows.places import Certainty, km_between
+from flows.place import Certainty, km_between
 from flows.site_matching import ASK, ENDED, FORGOTTEN, MOST_ASKED, Match, decide, find_twin, rank
 from flows.sites import (
     GONE_STATES,

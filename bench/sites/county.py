@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from flows.places import Certainty
+from flows.place import Certainty
 
 # A box as large as the county (1,975 km2), on a plane.
 WIDE_KM, HIGH_KM = 34.0, 58.0

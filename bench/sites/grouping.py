@@ -11,7 +11,7 @@ from random import Random
 from bench.sites.county import Stay, SyntheticCounty, Told
 from flows.events import SubmissionFiled
 from flows.facts import SitesNeeded
-from flows.places import Certainty, km_between
+from flows.place import Certainty, km_between
 from flows.references import make_reference
 from storage.database import Database, Transaction
 from storage.migrate import migrate

@@ -11,7 +11,7 @@ from bot.cli import app
 from bot.deployment import load_deployment_content
 from bot.settings import load_settings
 from flows.messages import Location
-from flows.places import Certainty
+from flows.place import Certainty
 
 REST = {
     (f"E0700021{n}" if n < 10 else "E07000221", f"District {n}"): (

@@ -11,8 +11,8 @@ from flows.content import Content, load_gazetteer, load_landmarks
 from flows.forms import FormField
 from flows.geodata import Area, Geodata, NationalName, PostcodePoint
 from flows.messages import Location
+from flows.place import Certainty
 from flows.place_names import spelt
-from flows.places import Certainty
 from flows.reading import Answered, Asking, Unclear
 from flows.whereabouts import read_pin, read_place, repeat_place
 

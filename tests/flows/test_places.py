@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from flows.messages import Location
-from flows.places import Certainty, find_coordinates
+from flows.place import Certainty
+from flows.places import find_coordinates
 from flows.yaml_lines import read_yaml
 
 COUNTY = Path(__file__).parents[2] / "county"

@@ -14,7 +14,7 @@ import pytest
 
 from flows.content import Content
 from flows.forms import FormField
-from flows.places import Certainty, km_between
+from flows.place import Certainty, km_between
 from flows.reading import Answered, Asking, Unclear
 from flows.whereabouts import read_place
 

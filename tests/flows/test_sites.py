@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flows.places import Certainty, km_between
+from flows.place import Certainty, km_between
 from flows.site_matching import ASK, GROUP, decide, find_twin, likelihood, rank
 from flows.sites import (
     Sighting,
