@@ -16,6 +16,7 @@ from typing import Any
 
 from flows.consultations import Consultation, compile_form
 from flows.content import Content
+from flows.county import LONDON
 from flows.events import ResponseGiven
 from flows.forms import SEVERAL, Form, FormField, Kind
 from flows.messages import ChannelName, Incoming
@@ -79,7 +80,7 @@ def enter(
     actor: str,
     now: datetime,
 ) -> Entered:
-    """Keep typed answers, until staff close the consultation: what was posted in time may be typed later.
+    """Keep typed answers, from the opening day until staff close the consultation: post in time may be typed later.
 
     Raises EntryFault with every fault there is, and StaffError.
     """
@@ -94,7 +95,11 @@ def enter(
         if opened is None or opened.closed_at is not None:
             stands = "was never opened" if opened is None else "is closed"
             raise StaffError(f"{id} {stands}: no answers to it can be entered.")
-        read = _read_all(content, read_opened(opened), rows, now)
+        asked = read_opened(opened)
+        opens = content.consultations.get(id, asked).opens  # the dates are the file's
+        if now.astimezone(LONDON).date() < opens:
+            raise StaffError(f"{id} opens on {opens:%d/%m/%Y}: no answers to it can be entered before.")
+        read = _read_all(content, asked, rows, now)
         new, told = 0, []
         for row in read:
             respondent = Respondent.on_paper(source, row.number)

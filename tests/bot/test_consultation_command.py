@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from desk import audit, open_desk, read, run, run_json
 
+from bot import consultation_command
 from bot.noted_command import ACTION
 from bot.settings import ROOT
 from flows.content import load_content
@@ -18,12 +19,13 @@ PRECEPT = "precept_2027"
 
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
-    """A record in which the precept survey was opened on its first day."""
+    """A record in which the precept survey was opened on its first day; that day is today for the commands."""
     record = open_desk(tmp_path, monkeypatch)
     content = load_content(ROOT / "flows", ROOT / "county")
     opens = content.consultations[PRECEPT].opens
     at = datetime(opens.year, opens.month, opens.day, 9, tzinfo=UTC)
     ConsultationDesk(record, content).open(PRECEPT, actor="operator", now=at)
+    monkeypatch.setattr(consultation_command, "now", lambda: at)
     return record
 
 

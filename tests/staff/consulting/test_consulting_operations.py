@@ -183,6 +183,16 @@ def test_paper_waits_for_opening_and_ends_with_closing(sqlite_database: Database
     with pytest.raises(StaffError, match="was never opened"):
         enter(sqlite_database, files, "parks", "paper", [ROW], actor=ADA, now=NOON)
     opened(sqlite_database)
+    with pytest.raises(StaffError, match="opens on 01/10/2026"):
+        enter(
+            sqlite_database,
+            files,
+            "parks",
+            "paper",
+            [ROW],
+            actor=ADA,
+            now=datetime(2026, 9, 30, 22, 59, tzinfo=UTC),
+        )
     # Posted in time, typed after the last day.
     assert enter(sqlite_database, files, "parks", "paper", [ROW], actor=ADA, now=later(days=40)).new == 1
     desk(sqlite_database).close("parks", actor=ADA, now=later(days=41))
