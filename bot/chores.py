@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from functools import partial
 
 from bot.channel import Channel
 from bot.deployment import load_deployment_content
@@ -10,6 +11,7 @@ from bot.outbox import Sender
 from bot.photo_keeper import remove_strays
 from bot.photos import PhotoStore
 from bot.pushing import check_members, promise_due
+from bot.recording_consultations import is_of_nobody
 from bot.settings import Settings
 from bot.sms import SmsChannel
 from bot.turns import Source
@@ -67,12 +69,14 @@ def push_chores(
 def purge_now(settings: Settings, database: Database, photos: PhotoStore, now: datetime) -> dict[str, int]:
     """Deletes what has been kept long enough, photos' files too; returns how much of each kind."""
     policy = RetentionPolicy(**settings.config.retention.model_dump())
-    forms = load_deployment_content(settings).forms
+    content = load_deployment_content(settings)
+    forms = content.forms
     counts = purge(
         database,
         policy,
         now,
         photos.delete,
         kept_answers=lambda form: forms[form].kept_when_erased if form in forms else frozenset(),
+        is_of_nobody=partial(is_of_nobody, content),
     )
     return counts | {"stray_photos": remove_strays(database, photos, now)}

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.recording_scene import Scene
 from flows.consultations import State, state
+from flows.content import Content
 from flows.county import LONDON
 from flows.events import (
     EqualityGiven,
@@ -22,7 +23,7 @@ from flows.facts import OpenConsultation
 from flows.forms import Form
 from storage.consultations import OpenedConsultation
 from storage.errors import VersionConflict
-from storage.responses import ANONYMOUS, Respondent
+from storage.responses import ANONYMOUS, IDENTIFIED, Respondent
 from storage.words_let_go import let_go_of_words
 
 
@@ -47,7 +48,7 @@ def record_of_consultation(scene: Scene, event: Event) -> None:
             tx.results_wanted.add(event.consultation, kept.id)
         case FormDropped():
             # Given up while answers that stand were changed: the chat has those read back.
-            if _is_of_nobody(scene, event.form):
+            if is_of_nobody(scene.content, event.form):
                 _let_go(scene, lambda form: form.id == event.form)
         case _:
             pass
@@ -83,11 +84,12 @@ def _let_go(scene: Scene, is_it: Callable[[Form], bool]) -> None:
         let_go_of_words(scene.tx, scene.kept, datetime.fromisoformat(begun))
 
 
-def _is_of_nobody(scene: Scene, form_id: str) -> bool:
-    form = scene.content.forms.get(form_id)
+def is_of_nobody(content: Content, form_id: str) -> bool:
+    """That what is answered in a form may lead to nobody; so too where the form is not there any more."""
+    form = content.forms.get(form_id)
     if form is None:
-        return False
-    asked = scene.content.consultations.get(form.consultation)
+        return True
+    asked = content.consultations.get(form.consultation)
     return form.equality or (asked is not None and asked.is_anonymous)
 
 
@@ -104,8 +106,8 @@ def _get_open(scene: Scene, consultation: str) -> OpenedConsultation:
 
 
 def _audit(scene: Scene, opened: OpenedConsultation, verb: str) -> None:
-    """Of an anonymous answer there is no such line: the minute in it would lead to the message it came in."""
-    if opened.anonymity == ANONYMOUS:
+    """Of an identified answer alone: the moment of the line would lead from any other to the message it came in."""
+    if opened.anonymity != IDENTIFIED:
         return
     detail = {"version": opened.version}
     scene.tx.audit.append("citizen", verb, f"consultation:{opened.consultation}", detail, scene.now)

@@ -2,8 +2,9 @@
 
 A row is found by a keyed hash of its respondent. Of an identified consultation that is the person, whose id is kept
 beside it; of a pseudonymous one the person too, but nothing of them is kept, so that only who holds the key and
-asks for that person finds it; of an anonymous one the ticket alone, and only the day is kept: the minute would
-lead to the message it came in. Words are sealed in the row; counting opens none of them.
+asks for that person finds it; of an anonymous one the ticket alone. The minute would lead to the message it came in:
+of an anonymous answer only the day is kept, of a pseudonymous one the hour. Words are sealed in the row; counting opens
+none of them.
 """
 
 import json
@@ -29,6 +30,7 @@ IDENTIFIED, PSEUDONYMOUS, ANONYMOUS = "identified", "pseudonymous", "anonymous"
 NOBODY = "nobody-"
 # The same few words from many people are no sign of anything.
 TELLING_WORDS = 5
+MINUTE = 60
 # Columns that hold what somebody answered, empty.
 EMPTIED: dict[str, Any] = {"texts": None, "text_index": None, "network_index": None}
 
@@ -54,6 +56,11 @@ class Respondent:
     def on_paper(cls, source: str, number: str) -> Self:
         """An answer that staff type: the number written on it tells it from the others."""
         return cls(source, number)
+
+    @property
+    def is_unnamed(self) -> bool:
+        """A person of whom nothing is kept: their answer is pseudonymous."""
+        return self.kind == "person" and self.person_id is None
 
 
 @dataclass(frozen=True)
@@ -129,8 +136,7 @@ class Responses:
             "orders": event.orders,
             "text_index": self._text_index(event),
             "network_index": self._vault.index("responses.network", network) if network else None,
-            # Of an anonymous one not how long it took: two messages of one chat lie so far apart.
-            "seconds": None if respondent.kind == "ticket" else event.seconds,
+            "seconds": _seconds(respondent, event.seconds),
             "entered_by": entered_by,
             "changed_at": at,
             "withdrawn_at": None,
@@ -272,7 +278,22 @@ def _counts(consultation: str) -> ColumnElement[bool]:
 
 
 def _moment(respondent: Respondent, now: datetime) -> datetime:
-    return now.replace(hour=0, minute=0, second=0, microsecond=0) if respondent.kind == "ticket" else now
+    if respondent.kind == "ticket":
+        return now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return now.replace(minute=0, second=0, microsecond=0) if respondent.is_unnamed else now
+
+
+def _seconds(respondent: Respondent, seconds: int | None) -> int | None:
+    """How long it took, no more of it than who it is: two messages of one chat lie exactly so far apart.
+
+    Of an anonymous answer none. Of a pseudonymous one steps of five seconds, which tell who is too quick; from a
+    minute on each step is twice the one before.
+    """
+    if respondent.kind == "ticket" or seconds is None:
+        return None
+    if not respondent.is_unnamed:
+        return seconds
+    return seconds // 5 * 5 if seconds < MINUTE else MINUTE << ((seconds // MINUTE).bit_length() - 1)
 
 
 def _place(id: str) -> str:

@@ -49,6 +49,7 @@ from storage.tables import (
     unanswered,
     web_sessions,
 )
+from storage.words_let_go import let_go_of_left
 
 ROWS_AT_A_TIME = 500
 # Not for a deployment to set: what is kept no longer than it can be of use.
@@ -58,6 +59,7 @@ SENDERS_DAYS = 1  # after their pace was over
 JOINS_DAYS = 2  # a join can be undone for one
 PUSHES_DAYS = 30  # after they were settled, so that none is sent twice
 GRANTS_DAYS = 30  # after they were revoked; the audit tells who had them
+LEFT_DAYS = 7  # words of an anonymous form begun and left: as long as a web chat can be come back to
 INTEREST_FORM = "interest"
 
 
@@ -93,9 +95,11 @@ def purge(
     remove_file: Callable[[str], None] | None = None,
     *,
     kept_answers: Callable[[str], frozenset[str]] | None = None,
+    is_of_nobody: Callable[[str], bool] = lambda form: False,
 ) -> dict[str, int]:
     """Let go of everything past its time; returns how many of each kind.
 
+    `is_of_nobody` tells by the id of a form that what is answered there may lead to nobody.
     `kept_answers` gives the fields of a form that outlive who sent it (as in storage/erasure.py); without it all do.
     `remove_file` gets the path of each photo (relative to the data folder) before the removal of
     its row is committed: a crash between the two leaves a row that the next purge finds, never a file
@@ -106,6 +110,7 @@ def purge(
         "messages": _delete_old(
             database, messages, messages.c.created_at <= _before(now, policy.messages_days)
         ),
+        "left_words": let_go_of_left(database, is_of_nobody, _before(now, LEFT_DAYS)),
         "inbox_payloads": _empty(database, inbox, {"payload": None}, _finished(policy, now)),
         "outbox_bodies": _empty(database, outbox, {"body": None, "address": None}, _sent(policy, now)),
         "submissions_personal": _strip_submissions(database, _personal_due(policy, now), kept_answers),

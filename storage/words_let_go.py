@@ -4,13 +4,15 @@ What is kept of an anonymous answer leads to nobody; the chat it was typed in wo
 The supplier of the door (Telegram, the phone network) keeps what it keeps.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 
 from storage.conversations import KeptConversation
+from storage.database import Database
 from storage.states import OUTBOX_LIVE, InboxState
-from storage.tables import inbox, messages, outbox
+from storage.tables import conversations, inbox, messages, outbox
 from storage.transaction import Transaction
 
 
@@ -31,3 +33,31 @@ def let_go_of_words(tx: Transaction, kept: KeptConversation, since: datetime) ->
     tx.connection.execute(waiting.values(fleeting=True))
     done = update(outbox).where(*theirs, outbox.c.state.not_in(OUTBOX_LIVE))
     tx.connection.execute(done.values(body=None, address=None))
+
+
+def let_go_of_left(database: Database, is_of_nobody: Callable[[str], bool], silent_since: datetime) -> int:
+    """The words of forms that nobody may be found by (`is_of_nobody` by id), begun and left; returns in how many chats.
+
+    The answers themselves stay in the sealed state of the chat, so that who comes back can go on.
+    """
+    with database.reading() as tx:
+        query = select(conversations.c.id).where(
+            conversations.c.updated_at <= silent_since,
+            exists().where(messages.c.conversation_id == conversations.c.id),
+        )
+        silent = list(tx.connection.execute(query).scalars())
+
+    def let_go(tx: Transaction, id: str) -> bool:
+        kept = tx.conversations.find_by_id(id)
+        forms = kept.conversation.forms if kept is not None else ()
+        begun = [f.started_at for f in forms if f.started_at and is_of_nobody(f.form)]
+        if kept is None or not begun:
+            return False
+        since = datetime.fromisoformat(min(begun))
+        theirs = (messages.c.conversation_id == id, messages.c.created_at >= since)
+        if tx.connection.execute(select(messages.c.id).where(*theirs).limit(1)).first() is None:
+            return False  # let go of before
+        let_go_of_words(tx, kept, since)
+        return True
+
+    return sum(database.run_blocking(let_go, id) for id in silent)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 from consultation_samples import a_consultation, with_consultations
 from house import Chat, House, real_content
 from sqlalchemy import delete
@@ -12,6 +14,7 @@ from sqlalchemy import delete
 from bot.facts import read_fact
 from bot.my_data import as_document, gather
 from bot.opened_consultations import AskedAsOpened
+from bot.recording_consultations import is_of_nobody
 from flows.consultations import Consultation
 from flows.conversation import Conversation
 from flows.engine import Engine
@@ -23,7 +26,8 @@ from staff.consulting.operations import ConsultationDesk
 from storage import tables
 from storage.coding import KeptAssignment
 from storage.database import Database
-from storage.responses import ANONYMOUS, Respondent
+from storage.responses import ANONYMOUS, IDENTIFIED, PSEUDONYMOUS, Respondent
+from storage.retention import RetentionPolicy, purge
 
 ADA = "ada"
 ANSWERS = ("safer parks", "Rugby", "16", "no", "1 3", "because it is dark there", "send")
@@ -60,9 +64,34 @@ def test_an_answer_is_kept_changed_and_taken_back(database: Database, tmp_path: 
     chat.say("safer parks")
     chat.press("Take my answers back")
     assert answers(house) == []
-    with database.reading() as tx:
-        verbs = [entry.action for entry in reversed(tx.audit.latest(9))]
-    assert verbs == ["consultation.opened", "response.given", "response.changed", "response.withdrawn"]
+
+
+@pytest.mark.parametrize("anonymity", [IDENTIFIED, PSEUDONYMOUS, ANONYMOUS])
+def test_no_value_of_an_answer_is_one_of_the_chat_it_came_in(
+    sqlite_database: Database, tmp_path: Path, anonymity: str
+):
+    house = a_house(sqlite_database, tmp_path, anonymity=anonymity)
+    house.clock.pass_seconds(11)  # a clock that began on the hour would hide what is looked for
+    chat = Chat(house)
+    for line in (*ANSWERS, "safer parks"):
+        house.clock.pass_seconds(29)
+        chat.say(line)
+    # From "safer parks" to "send": no two messages of the chat lie so far apart as it says.
+    took = {IDENTIFIED: 6 * 29, PSEUDONYMOUS: 120, ANONYMOUS: None}
+    assert house.rows("responses", "seconds") == [took[anonymity]]
+    chat.press("Change my answers")
+    chat.say("change 4", "2", "send")
+    [response] = house.rows("responses", *(column.name for column in tables.responses.c))
+    # All but what says which consultation it is, and what many share.
+    shared = {"parks", "telegram", "en", "rugby", "from_16", "None", "{}"}
+    told = {str(value) for value in response if not isinstance(value, int)} - shared
+    others = set(tables.metadata.tables) - {"responses", "consultations"}
+    rows = [tuple(row) for name in others for row in house.rows(name, *tables.metadata.tables[name].c.keys())]
+    joined = {str(value) for row in rows for value in row} & told
+    assert bool(joined) == (anonymity == IDENTIFIED), joined
+    with sqlite_database.reading() as tx:
+        verbs = {entry.action for entry in tx.audit.latest(9)} - {"consultation.opened"}
+    assert verbs == ({"response.given", "response.changed"} if anonymity == IDENTIFIED else set())
 
 
 class ClosingEngine(Engine):
@@ -139,6 +168,24 @@ def test_an_anonymous_answer_that_was_looked_at_and_left_leaves_no_words_either(
     chat.say("drop", "yes")
     with sqlite_database.reading() as tx:
         assert not any("dark" in words for _, _, words in tx.messages.said_in(chat.kept.id, 99))
+    assert answers(house) == [["lights", "paths"]]
+
+
+def test_the_words_of_an_anonymous_form_left_go_in_a_week_and_it_can_still_be_sent(
+    database: Database, tmp_path: Path
+):
+    house = a_house(database, tmp_path, anonymity=ANONYMOUS)
+    chat = Chat(house)
+    chat.say(*ANSWERS[:-1])
+    named = partial(is_of_nobody, house.engine.content)
+    for days, left in ((6, 0), (1, 1), (1, 0)):
+        house.clock.pass_seconds(days * 24 * 3600)
+        counts = purge(database, RetentionPolicy(), house.clock(), is_of_nobody=named)
+        assert counts["left_words"] == left
+        with database.reading() as tx:
+            said = [words for _, _, words in tx.messages.said_in(chat.kept.id, 99)]
+        assert any("dark" in words for words in said) == (days == 6)
+    chat.say("send")
     assert answers(house) == [["lights", "paths"]]
 
 

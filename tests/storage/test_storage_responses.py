@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -54,13 +55,14 @@ def test_an_answer_changed_later_stays_one(database: Database):
     with database.transaction() as tx:
         open_one(tx)
         assert give(tx, "p1")
-        assert not give(tx, "p1", at=60, answers={"amount": "none"}, texts={}, version=2)
+        assert not give(tx, "p1", at=3600, answers={"amount": "none"}, texts={}, version=2)
         [one] = tx.responses.stream("precept")
+    hour = NOW.replace(minute=0, second=0, microsecond=0)
     assert (one.answers, one.version, one.answered_at, one.changed_at) == (
         {"amount": "none"},
         2,
-        NOW,
-        later(60),
+        hour,
+        hour + timedelta(hours=1),
     )
     assert one.orders == {"services": ["roads", "rural", "victims"]} and one.text_index is None
 
@@ -249,15 +251,15 @@ def test_joined_doors_have_one_vote_and_parted_ones_have_theirs_back(
         open_one(tx, anonymity=anonymity)
         open_one(tx, "plan", anonymity)
         for name, person in people.items():
-            give(tx, person, anonymity, at=60 * (name == newer), answers={"who": name}, texts={})
+            give(tx, person, anonymity, at=3600 * (name == newer), answers={"who": name}, texts={})
         give(tx, people["from"], anonymity, consultation="plan")
-        assert tx.joining.join(phone.handle_id, people["into"], later(100)) is not None
+        assert tx.joining.join(phone.handle_id, people["into"], later(4000)) is not None
         assert counted(tx) == [{"who": newer}]
         joined = Respondent.of(anonymity, people["into"], "")
         found = tx.responses.find("precept", joined)
         assert found is not None and found.answers == {"who": newer}
         assert tx.responses.find("plan", joined) is not None
-        tx.joining.undo(people["into"], later(200))
+        tx.joining.undo(people["into"], later(4100))
         assert sorted(row["who"] for row in counted(tx)) == ["from", "into"]
         for name, person in people.items():
             theirs = tx.responses.find("precept", Respondent.of(anonymity, person, ""))

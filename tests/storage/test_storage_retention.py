@@ -15,6 +15,7 @@ NOTHING = dict.fromkeys(
     [
         "unfiled_attachments",
         "messages",
+        "left_words",
         "inbox_payloads",
         "outbox_bodies",
         "submissions_personal",
