@@ -27,7 +27,7 @@ from flows.facts import (
     show_date,
 )
 from flows.forms import Form, Kind
-from flows.messages import Button
+from flows.messages import Button, ChannelName
 from flows.references import make_reference
 from flows.texts import fill
 from flows.turn import TurnBuilder
@@ -62,6 +62,8 @@ def start(
         turn.say(fill(turn.content.texts.form(form.id, turn.language).intro or form.intro, {}))
         closes = show_date(consultation.closes)
         turn.say(turn.words(f"survey.{consultation.anonymity}", closes=closes))
+        if turn.incoming.channel == ChannelName.WEB and not consultation.is_anonymous:
+            turn.say(turn.words("survey.network"))
     filling.ask(turn)
 
 
