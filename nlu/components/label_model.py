@@ -1,8 +1,8 @@
-"""Which label a message has: one linear model over its words, pieces of its words, and the vector of its sentence.
+"""Which label a message has: two models over its words, pieces of its words, and the vector of its sentence.
 
 Runs in Rasa's environment, without Rasa, so that benchmarks and experiments use what the service uses. A linear
-support vector machine for each label against the rest (liblinear, through scikit-learn); their margins become
-confidences by softmax(temperature * margins).
+support vector machine for each label against the rest (liblinear, through scikit-learn), whose margins become
+confidences by softmax(temperature * margins), and a small network beside them (network.py).
 """
 
 import json
@@ -18,6 +18,8 @@ import numpy as np
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
+
+from nlu.components.network import PARTS, Network
 
 # Each label's machine is trained alone, so two cores take half of them each.
 WORKERS = 2
@@ -35,6 +37,7 @@ class Settings:
     the training time).
     strictness: liblinear's C. temperature: how fast confidence grows with the margin; set so that confidences
     are true on messages that were not trained on. balance: 0 counts every message alike, 1 every label alike.
+    network: how much the network's confidences count, 0 to 1; the rest is the machines'.
     """
 
     embedding: float = 1.5
@@ -42,6 +45,7 @@ class Settings:
     strictness: float = 1.0
     temperature: float = 5.0
     balance: float = 0.5
+    network: float = 0.4
     seldom: int = 2
 
 
@@ -55,6 +59,7 @@ class LabelModel:
         directions: np.ndarray,
         weights: np.ndarray,
         bias: np.ndarray,
+        network: Network,
         settings: Settings,
     ) -> None:
         """directions: [width, kept]; weights: [features, labels], half precision; bias: [labels]."""
@@ -63,6 +68,7 @@ class LabelModel:
         self._directions = directions
         self._weights = weights
         self._bias = bias
+        self._network = network
         self._settings = settings
 
     @classmethod
@@ -76,21 +82,33 @@ class LabelModel:
         number = {name: at for at, name in enumerate(names)}
         wanted = np.array([number[label] for label in labels])
         directions = _find_directions(vectors, settings.directions)
-        features = _join(parts, vectors @ directions, settings)
-        weights, bias = _train(features, wanted, len(names), settings)
-        return cls(names, readers, directions, weights.astype(np.float16), bias, settings)
+        seen = vectors @ directions
+        counts = np.bincount(wanted).astype(float) ** -settings.balance
+        importance = (counts / counts.mean())[wanted]
+        words = hstack(parts, format="csr")
+        with ThreadPoolExecutor(1) as pool:
+            columns = _choose_columns(readers, words, settings)
+            weighed = importance / importance.mean()
+            beside = pool.submit(Network.fit, words, columns, seen * settings.embedding, wanted, weighed)
+            features = _join(words, seen, settings)
+            weights, bias = _train(features, wanted, importance, len(names), settings)
+            network = beside.result()
+        return cls(names, readers, directions, weights.astype(np.float16), bias, network, settings)
 
     def rank(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
         """Confidences [texts, labels], each row adding up to 1."""
-        parts = [reader.transform(texts) for reader in self._readers]
-        features = _join(parts, vectors @ self._directions, self._settings)
+        words = hstack([reader.transform(texts) for reader in self._readers], format="csr")
+        seen = vectors @ self._directions
+        features = _join(words, seen, self._settings)
         margins = np.empty((len(texts), len(self.labels)), dtype=np.float32)
         for row in range(len(texts)):
             # Only the features that are there: turning the whole table into full precision costs more than all else.
             there = features.indices[features.indptr[row] : features.indptr[row + 1]]
             values = features.data[features.indptr[row] : features.indptr[row + 1]].astype(np.float32)
             margins[row] = values @ self._weights[there].astype(np.float32) + self._bias
-        scaled = margins * self._settings.temperature
+        share = self._settings.network
+        beside = self._network.rank(words, seen * np.float32(self._settings.embedding))
+        scaled = margins * self._settings.temperature * (1 - share) + beside * share
         powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
@@ -109,6 +127,7 @@ class LabelModel:
                 bias=self._bias,
                 told=np.frombuffer(json.dumps(told).encode(), dtype=np.uint8),
                 **{f"rarity_{at}": r.idf_ for at, r in enumerate(self._readers)},
+                **{f"network_{name}": array for name, array in self._network.arrays.items()},
             )
 
     @classmethod
@@ -123,7 +142,8 @@ class LabelModel:
                     reader.vocabulary = {word: number for number, word in enumerate(words)}
                     reader.idf_ = held[f"rarity_{at}"]
                 arrays = (held[name] for name in ("directions", "weights", "bias"))
-                return cls(told["labels"], readers, *arrays, settings)
+                network = Network({name: held[f"network_{name}"] for name in PARTS})
+                return cls(told["labels"], readers, *arrays, network, settings)
         except (KeyError, TypeError, ValueError, OSError, EOFError, *_BROKEN_ZIP) as error:
             raise ValueError(f"{path.name} holds no label model") from error
 
@@ -143,16 +163,21 @@ def _find_directions(vectors: np.ndarray, kept: int) -> np.ndarray:
     return np.ascontiguousarray(directions[:, ::-1][:, :kept], dtype=np.float32)
 
 
-def _join(parts: list[csr_matrix], vectors: np.ndarray, settings: Settings) -> csr_matrix:
-    return hstack([*parts, csr_matrix(vectors * np.float32(settings.embedding))], format="csr")
+def _choose_columns(readers: list[TfidfVectorizer], words: csr_matrix, settings: Settings) -> np.ndarray:
+    """What the network reads: words, pairs and pieces of 3 or 4 letters; the others cost it time and bring nothing."""
+    often = np.bincount(words.indices, minlength=words.shape[1]) > settings.seldom
+    whole, pieces = (reader.get_feature_names_out() for reader in readers)
+    fit = np.array([True] * len(whole) + [3 <= len(piece) <= 4 for piece in pieces])
+    return np.flatnonzero(often & fit)
+
+
+def _join(words: csr_matrix, vectors: np.ndarray, settings: Settings) -> csr_matrix:
+    return hstack([words, csr_matrix(vectors * np.float32(settings.embedding))], format="csr")
 
 
 def _train(
-    features: csr_matrix, wanted: np.ndarray, labels: int, settings: Settings
+    features: csr_matrix, wanted: np.ndarray, importance: np.ndarray, labels: int, settings: Settings
 ) -> tuple[np.ndarray, np.ndarray]:
-    counts = np.bincount(wanted, minlength=labels)
-    importance = counts.astype(float) ** -settings.balance
-    of_message = (importance / importance.mean())[wanted]
     weights = np.zeros((features.shape[1], labels))
     bias = np.zeros(labels)
     # In the shape liblinear wants, before the workers share it: each would turn it round for itself.
@@ -163,7 +188,7 @@ def _train(
         # All labels of the other workers are one more label here, whose machine is thrown away.
         known = np.where(np.isin(wanted, mine), wanted, labels)
         machine = LinearSVC(C=settings.strictness, tol=TOLERANCE, random_state=0)
-        machine.fit(features, known, sample_weight=of_message)
+        machine.fit(features, known, sample_weight=importance)
         for row, label in enumerate(machine.classes_):
             if label != labels:
                 # With two classes there is one machine, and it stands for the second.
