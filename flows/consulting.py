@@ -13,6 +13,7 @@ from flows.asking import asking_of
 from flows.consultation_answering import start, want_results
 from flows.consultation_standing import (
     before_of,
+    button_of,
     form_of,
     is_elsewhere,
     link_of,
@@ -32,6 +33,7 @@ from flows.turn import TurnBuilder
 
 LABEL = "give_feedback"
 RESULTS = "ask_consultation_results"
+MINE = "my_answers"
 MOST_TOLD = 3
 
 
@@ -41,6 +43,9 @@ def press(turn: TurnBuilder, label: str) -> bool:
         return _put_open(turn)
     if label == RESULTS:
         return _tell_results(turn)
+    if label == MINE:
+        _put_mine(turn)
+        return True
     form = turn.content.find_form_by_label(label)
     if form is not None and (form.consultation or form.equality):
         begin(turn, form)
@@ -58,9 +63,13 @@ def title_of(turn: TurnBuilder, label: str) -> str | None:
     return turn.label(f"button.{name}") if name in _ACTS and id else None
 
 
+def _find_open(turn: TurnBuilder) -> list[Consultation]:
+    return [c for c in turn.content.consultations.values() if state_of(turn, c) is State.OPEN]
+
+
 def _put_open(turn: TurnBuilder) -> bool:
     """The open consultations as buttons; False where there is none."""
-    now_open = [c for c in turn.content.consultations.values() if state_of(turn, c) is State.OPEN]
+    now_open = _find_open(turn)
     if not now_open:
         return False
     buttons = [turn.go(form_of(turn, c).label) for c in sorted(now_open, key=lambda c: c.closes)]
@@ -70,20 +79,41 @@ def _put_open(turn: TurnBuilder) -> bool:
     return True
 
 
+def _put_mine(turn: TurnBuilder) -> None:
+    """Answers this person gave, to be changed or taken back; of several consultations, the choice of all."""
+    before = [(c, before_of(turn, c)) for c in _find_open(turn)]
+    mine = [c for c, known in before if known.response is not None or is_elsewhere(turn, c, known)]
+    if len(mine) == 1:
+        begin(turn, form_of(turn, mine[0]))
+    elif not (mine and _put_open(turn)):
+        turn.put(turn.words("survey.gone"), answers.after_answer(turn))
+        filling.resume(turn)
+
+
 def _tell_results(turn: TurnBuilder) -> bool:
-    """What came of the closed ones; False where none is closed."""
+    """What came of the closed ones, and of the open one they answered last, when that will be; False for neither."""
     record = {c.id: c for c in record_of(turn)}
     closed = [
         c for c in turn.content.consultations.values() if c.id in record and state_of(turn, c) is State.CLOSED
     ]
-    if not closed:
+    open_one = _find_answered_last(turn)
+    told = sorted(closed, key=lambda c: c.closes)[-MOST_TOLD:] + ([open_one] if open_one else [])
+    if not told:
         return False
-    *before, last = sorted(closed, key=lambda c: c.closes)[-MOST_TOLD:]
+    *before, last = told
     for consultation in before:
         turn.say(_words_of_results(turn, consultation, record[consultation.id]))
-    turn.put(_words_of_results(turn, last, record[last.id]), answers.after_answer(turn))
+    asking = (button_of(turn, "answers_results", open_one),) if open_one else ()
+    turn.put(_words_of_results(turn, last, record[last.id]), (*asking, *answers.after_answer(turn)))
     filling.resume(turn)
     return True
+
+
+def _find_answered_last(turn: TurnBuilder) -> Consultation | None:
+    """The open one whose answers are the newest, of a person we may write to about it."""
+    given = [(before_of(turn, c).response, c) for c in _find_open(turn)]
+    grown = [(held.answered_on, c) for held, c in given if held and not c.is_young(held.answers)]
+    return max(grown, key=lambda pair: pair[0])[1] if grown else None
 
 
 def _words_of_results(turn: TurnBuilder, consultation: Consultation, opened: OpenConsultation) -> Any:

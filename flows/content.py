@@ -50,6 +50,14 @@ SERVED = frozenset({"my_data", "delete_my_data", "check_status"})
 UNREAD = "(general knowledge"
 # What posters tell people to send; it shows what is open.
 CONSULTATION_KEYWORDS = ("survey", "surveys", "have your say")
+# What people send later on, when the buttons below their receipt are gone.
+ANSWERED_KEYWORDS = {
+    "my_answers": (
+        *("my answers", "change my answers", "change my answer", "withdraw my answers"),
+        *("take my answers back", "take back my answers", "take them back"),
+    ),
+    "ask_consultation_results": ("tell me the results", "survey results", "results"),
+}
 
 
 class _Strict(BaseModel):
@@ -172,7 +180,11 @@ class Content:
     @cached_property
     def keywords(self) -> dict[str, str]:
         """Plain words that start a form, longest first, with the label they stand for."""
-        found = dict.fromkeys(CONSULTATION_KEYWORDS, "give_feedback") if self.consultations else {}
+        found: dict[str, str] = {}
+        if self.consultations:
+            found |= dict.fromkeys(CONSULTATION_KEYWORDS, "give_feedback")
+            for label, phrases in ANSWERED_KEYWORDS.items():
+                found |= dict.fromkeys(phrases, label)
         for form in self.forms.values():
             for label, start in form.starts.items():
                 found |= {plain_words(k): label for k in start.keywords}

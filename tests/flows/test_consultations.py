@@ -83,6 +83,20 @@ def test_one_choice_is_one(content, text, value):
     assert read(asking(content, "choice"), text) == value
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("i am fifty-two", "from_45"),
+        ("twenty", "from_16"),
+        ("10 pounds", "choice.unclear"),
+        ("yes one", "choice.unclear"),
+    ],
+)
+def test_an_age_is_told_in_figures_or_words(content, text, value):
+    field = compile_form(PRECEPT).find_field("age")
+    assert read(replace(asking(content, "choice"), field=field), text) == value
+
+
 def test_three_where_two_are_allowed(content):
     asked = asking(content, "choices", fewest=1, most=2)
     assert read(asked, "1 2 3") == "choices.too_many"
@@ -248,6 +262,18 @@ def test_taken_back_and_answered_anew(engine):
     assert resident.all(ResponseWithdrawn) and not resident.play.record.responses
     resident.say(*WHOLE_PLAN, "send")
     assert len(resident.play.record.responses) == 1
+
+
+def test_what_the_receipt_offers_is_understood_when_its_buttons_are_gone(engine):
+    resident = Resident(engine, PLAN.id)
+    assert "I have no answers of yours" in resident.say("change my answers")
+    resident.say(*WHOLE_PLAN, "send", "menu")
+    assert "results are not out yet" in resident.say("tell me the results")
+    assert "I will tell you here" in resident.say("tell me the results")
+    resident.say("menu")
+    assert "You answered" in resident.say("take my answers back")
+    resident.say("take my answers back")
+    assert not resident.play.record.responses
 
 
 def test_words_and_where_somebody_lives_are_not_among_the_answers(engine):
