@@ -7,6 +7,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from flows.forms import SEVERAL, FormField, Kind, Option
+from flows.numbers import read_number
 from flows.reading import Answered, Asking, Read, Unclear
 from flows.safety import plain_words
 from flows.understanding import Understanding
@@ -14,6 +15,8 @@ from flows.understanding import Understanding
 MISSPELT = 85
 _DONE = "done"
 LONGEST_AGE = 6  # words
+YOUNGEST_SPELLED = 5  # "one of them" and "no" tell no age
+_MONEY = re.compile(r"\b(?:pounds?|quid|pence|percent)\b")
 _LETTERS = re.compile(r"[a-h](?:(?: | and )[a-h])*")
 _TWO_NUMBERS = re.compile(r"\d{1,2}(?:(?: | and | or )\d{1,2})+")
 
@@ -101,11 +104,13 @@ def _read_survey(asking: Asking, words: str) -> Read:
 
 
 def _read_age(options: tuple[Option, ...], words: str) -> Answered | None:
-    """The option for an age told in years ("im 25", "84 years old"), where the options are ages."""
+    """The option for an age told in years ("im 25", "fifty two", "84 years old"), where the options are ages."""
     numbers = re.findall(r"(?<![a-z\d])\d+", words)  # the 8 of "CV8" is no age
-    if len(numbers) != 1 or len(words.split()) > LONGEST_AGE:
+    if len(numbers) > 1 or len(words.split()) > LONGEST_AGE or _MONEY.search(words):
         return None
-    age = int(numbers[0][:4])
+    age = int(numbers[0][:4]) if numbers else read_number(words)
+    if age is None or (not numbers and age < YOUNGEST_SPELLED):
+        return None
     fits = [o.value for o in options if o.ages is not None and o.ages[0] <= age <= o.ages[1]]
     return Answered(fits[0]) if len(fits) == 1 else None
 
