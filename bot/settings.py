@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from flows.messages import ChannelName
 from flows.webhooks import HookEvent
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,10 +57,15 @@ class WebChatConfig(_Section):
 class LimitsConfig(_Section):
     """How much one sender may send before they are asked to wait; danger and STOP are always heard."""
 
-    messages_per_minute: int = Field(default=60, ge=5)
+    texts_per_minute: int = Field(default=60, ge=5)
+    messages_per_minute: int = Field(default=600, ge=5)
     wait_minutes: int = Field(default=5, ge=1, le=60)
     network_messages_per_minute: int = Field(default=600, ge=5)
     network_chats_per_hour: int = Field(default=200, ge=5)
+
+    def per_minute(self, channel: str) -> int:
+        """What one sender may send by this door."""
+        return self.texts_per_minute if channel == ChannelName.SMS else self.messages_per_minute
 
 
 class PhotoConfig(_Section):

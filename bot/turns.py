@@ -197,7 +197,7 @@ class Turns:
         admission = tx.senders.admit(
             item.conversation_key,
             item.received_at,
-            most=self._limits.messages_per_minute,
+            most=self._limits.per_minute(item.channel),
             within=timedelta(minutes=1),
             wait=timedelta(minutes=self._limits.wait_minutes),
         )

@@ -14,7 +14,11 @@ from storage.database import Database
 from storage.retention import RetentionPolicy, purge
 
 LIMITS = LimitsConfig(
-    messages_per_minute=5, wait_minutes=5, network_messages_per_minute=6, network_chats_per_hour=5
+    texts_per_minute=5,
+    messages_per_minute=5,
+    wait_minutes=5,
+    network_messages_per_minute=6,
+    network_chats_per_hour=5,
 )
 WAIT = "I will rest for 5 minutes"
 
