@@ -22,9 +22,9 @@ pytestmark = [
 FILES = ("validation", "held_out", "held_out_danger")
 # Right label, right label among three, danger found; false alarms at most. Trainings differ by 0.005.
 FLOORS = {
-    "validation": (0.908, 0.973, 0.965, 0.013),
+    "validation": (0.908, 0.973, 0.965, 0.016),
     "held_out": (0.935, 0.983, 0.95, 0.012),
-    "held_out_danger": (0.915, 0.983, 0.88, 0.055),
+    "held_out_danger": (0.915, 0.983, 0.91, 0.06),
 }
 
 
