@@ -14,7 +14,14 @@ _Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Strict(_Safe):  # type: ignore[misc]
-    """SafeLoader, but a key given twice is a fault and not the last one's victory."""
+    """SafeLoader, but a key given twice is a fault and not the last one's victory; a date that is none has its line."""
+
+    def construct_object(self, node: Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:
+            problem = f"{node.value} is no date or number ({error})"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from error
 
     def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()

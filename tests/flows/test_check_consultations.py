@@ -9,6 +9,7 @@ from flows.check_consultations import check_consultations
 from flows.consultations import Consultation, Question, QuestionKind, compile_form, load_consultations
 from flows.findings import Findings
 from flows.texted_questions import count_whole_answer
+from flows.yaml_lines import Unreadable, read_document
 
 ROOT = Path(__file__).parents[2]
 FORMS = {c.id: compile_form(c) for c in load_consultations(ROOT / "county").values()}
@@ -68,6 +69,13 @@ def notes(tmp_path, whole, name="sample"):
     found = Findings(tmp_path, None)
     check_consultations(found, {}, {"en", "pl"})
     return [f"{'warning: ' if f.is_warning else ''}{f.message}" for f in sorted(found.faults)]
+
+
+def test_a_date_that_is_none_is_a_fault_with_its_line(tmp_path):
+    (tmp_path / "sample.yml").write_text("id: sample\ncloses: 2026-13-10\n")
+    with pytest.raises(Unreadable, match="2026-13-10 is no date") as told:
+        read_document(tmp_path / "sample.yml")
+    assert told.value.line == 2
 
 
 def test_a_good_one_has_nothing_to_mend(tmp_path):
