@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from flows.consultations import Consultation, compile_form
 from flows.content import Content
-from flows.county import DistrictsFile
+from flows.county import LONDON, DistrictsFile
 from flows.messages import Reply
 from flows.office import QuietHours
 from flows.yaml_lines import read_yaml
@@ -107,6 +107,13 @@ class ConsultationFindings:
 
         def promise(tx: Transaction, who: str) -> int:
             asked = self._asked(tx, id)
+            if (
+                self._desk.get_opened(tx, id).closed_at is None
+                and now.astimezone(LONDON).date() <= asked.closes
+            ):
+                raise StaffError(
+                    f"{id} is open until {asked.closes:%d/%m/%Y}. People are told once: do it when it has closed."
+                )
             if tx.published_results.last(id) is None:
                 raise StaffError(
                     f"Publish the results first: `frontdoor consultation results {id} --publish`."

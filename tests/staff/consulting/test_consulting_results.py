@@ -197,8 +197,10 @@ def opened(database: Database, count: int) -> ConsultationFindings:
 
 def test_published_results_are_kept_and_everybody_who_asked_is_told_once(sqlite_database: Database):
     at = opened(sqlite_database, 120)
-    with pytest.raises(StaffError, match="--publish"):
-        at.tell("parks", public_url="https://x.example", quiet=EIGHT_TO_EIGHT, actor="ada", now=NOON)
+    night = datetime(2027, 1, 1, 22, tzinfo=UTC)
+    for moment, fault in ((NOON, "is open until 31/12/2026"), (night, "--publish")):
+        with pytest.raises(StaffError, match=fault):
+            at.tell("parks", public_url="https://x.example", quiet=EIGHT_TO_EIGHT, actor="ada", now=moment)
 
     def want(tx):
         kept = tx.conversations.open("telegram", "42", "telegram:42", NOON)
@@ -209,7 +211,6 @@ def test_published_results_are_kept_and_everybody_who_asked_is_told_once(sqlite_
     figures = at.results("parks", again=True)
     page = render_results(figures.results, NOON, public=True)
     assert at.publish("parks", figures, page, actor="ada", now=NOON) == "/consultations/parks"
-    night = NOON + timedelta(hours=10)
     told = [
         at.tell("parks", public_url="https://x.example/", quiet=EIGHT_TO_EIGHT, actor="ada", now=night)
         for _ in range(2)
@@ -218,9 +219,9 @@ def test_published_results_are_kept_and_everybody_who_asked_is_told_once(sqlite_
     with sqlite_database.reading() as tx:
         assert tx.published_results.last("parks").page == page
         assert tx.published_results.consultations() == {"parks"}
-        [push] = tx.pushes.due(NOON + timedelta(days=1), 10)
+        [push] = tx.pushes.due(night + timedelta(days=1), 10)
         assert push.conversation_id == conversation
-        assert push.due_at == datetime(2026, 12, 11, 8, tzinfo=UTC)
+        assert push.due_at == datetime(2027, 1, 2, 8, tzinfo=UTC)
         assert "https://x.example/consultations/parks" in push.reply["text"]
         assert tx.ledger.entries("parks") == []
 
