@@ -81,13 +81,20 @@ def _put_open(turn: TurnBuilder) -> bool:
 
 def _put_mine(turn: TurnBuilder) -> None:
     """Answers this person gave, to be changed or taken back; of several consultations, the choice of all."""
-    before = [(c, before_of(turn, c)) for c in _find_open(turn)]
-    mine = [c for c, known in before if known.response is not None or is_elsewhere(turn, c, known)]
+    answered = sorted(_find_answered(turn), key=lambda c: c.closes)
+    mine = [c for c in answered if state_of(turn, c) is State.OPEN] or answered[-1:]
     if len(mine) == 1:
         begin(turn, form_of(turn, mine[0]))
     elif not (mine and _put_open(turn)):
         turn.put(turn.words("survey.gone"), answers.after_answer(turn))
         filling.resume(turn)
+
+
+def _find_answered(turn: TurnBuilder) -> list[Consultation]:
+    """Those this person answered, open or closed, in this chat or elsewhere with a ticket."""
+    opened = [c for c in turn.content.consultations.values() if state_of(turn, c) is not State.NOT_OPEN]
+    before = [(c, before_of(turn, c)) for c in opened]
+    return [c for c, known in before if known.response is not None or is_elsewhere(turn, c, known)]
 
 
 def _tell_results(turn: TurnBuilder) -> bool:
