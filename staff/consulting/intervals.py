@@ -40,7 +40,9 @@ def estimate_share(
     middle = share + z * z / (2 * answers)
     half = z * sqrt(share * (1 - share) / answers + z * z / (4 * answers * answers))
     whole = 1 + z * z / answers
-    return Estimate(share, max(0.0, (middle - half) / whole), min(1.0, (middle + half) / whole))
+    # The share itself lies within, where all or none is off by how floats are rounded.
+    low, high = (middle - half) / whole, (middle + half) / whole
+    return Estimate(share, max(0.0, min(low, share)), min(1.0, max(high, share)))
 
 
 def estimate_mean(

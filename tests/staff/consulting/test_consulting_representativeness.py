@@ -24,6 +24,10 @@ def test_the_intervals_are_the_published_ones_of_goodman() -> None:
         assert (found.low, found.high) == (pytest.approx(low, abs=1e-6), pytest.approx(high, abs=1e-6))
 
 
+def test_a_group_that_is_all_there_is_is_never_missing() -> None:
+    assert all(estimate_share(1.0, answers).high == 1.0 for answers in range(1, 300))
+
+
 def test_without_answers_nothing_is_said_of_how_alike_they_are() -> None:
     found = compare(["district"], {}, {("rugby",): 100.0, ("warwick",): 100.0})
     assert found.unlike is None
