@@ -51,7 +51,7 @@ def missing(
     id: Id, output: Output = None, census: Census = None, who: Who = None, as_json: AsJson = False
 ) -> None:
     """Say who is missing from the answers, this week: expected and seen, and what to do next."""
-    from bot.consultation_missing_page import render_missing
+    from bot.consultation_missing_page import left_out, render_missing
     from bot.pages import write_page
 
     with opened() as desk, _writing():
@@ -66,6 +66,8 @@ def missing(
     unlike = found.unlike.unlike
     far = f" {100 * unlike.value:.0f} in 100 would have to come from other groups." if unlike else ""
     say(f"{found.answers:,} answers, {found.this_week:,} of them in the last seven days.{far}")
+    for line in left_out(found):
+        say(line)
     for step in found.steps:
         say(f"- {step.who}. {step.step}")
     if output is not None:
@@ -123,6 +125,8 @@ def results(
         effect = by.raked.design_effect if by.raked else None
         show_json({**told, "weighted_by": by.by, "design_effect": effect, "notes": by.notes, **found})
         return
+    if figures.earlier:
+        say(f"Left out: {figures.earlier:,} to an earlier version of the questions.")
     for question in figures.results.questions:
         say(f"{question.title}: {' '.join(question.says)}")
     for line in lines:

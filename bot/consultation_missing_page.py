@@ -76,8 +76,16 @@ def _lead(found: Missing) -> list[str]:
             f"the people who live here, by {ways} (from {100 * unlike.low:.0f} to {100 * unlike.high:.0f}). "
             "0 is just like the people."
         )
+    return [*lines, *left_out(found)]
+
+
+def left_out(found: Missing) -> list[str]:
+    """What `consultation list` counts and the figures do not."""
+    lines = []
     if found.police:
         lines.append(f"Left out: {found.police:,} from people who work for the police.")
+    if found.earlier:
+        lines.append(f"Left out: {found.earlier:,} to an earlier version of the questions.")
     return lines
 
 

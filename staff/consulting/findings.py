@@ -39,10 +39,11 @@ NEWS = "update"
 
 @dataclass(frozen=True)
 class Figures:
-    """Results with what is kept of them when they are published."""
+    """Results with what is kept of them when they are published; `earlier` answers are to another version."""
 
     results: Results
     tables: TablesToPublish
+    earlier: int
 
 
 class ConsultationFindings:
@@ -74,6 +75,7 @@ class ConsultationFindings:
             tables = TablesToPublish(before.tables if before is not None and is_same else None)
             responses = read_answers(tx, id, asked.version)
             public = {each.id for each in responses if each.is_police is not True}
+            earlier = tx.responses.count(id) - len(responses)
             themes, same = name_themes(tx, asked, public)
             results = make_results(
                 asked,
@@ -85,7 +87,7 @@ class ConsultationFindings:
                 flagged=flagged(tx, id),
                 tables=tables,
             )
-        return Figures(results, tables)
+        return Figures(results, tables, earlier)
 
     def publish(self, id: str, figures: Figures, page: str, *, actor: str, now: datetime) -> str:
         """Keep the page as the one that everybody sees; returns its path. Raises StaffError."""

@@ -35,6 +35,7 @@ class Missing:
     answers: int
     this_week: int
     police: int
+    earlier: int  # answers to an earlier version: no results are made of them
     comparisons: tuple[Comparison, ...]
     steps: tuple[NextStep, ...]
     uncounted: tuple[Uncounted, ...]
@@ -63,9 +64,12 @@ def find_missing(
 ) -> Missing:
     """`responses` are gone through once. `equality` are the rows kept apart, read for sex where the census knows it."""
     seen: Counter[tuple[str | None, str | None]] = Counter()
-    this_week = police = 0
+    this_week = police = earlier = 0
     since = now - WEEK
     for response in responses:
+        if response.version != consultation.version:
+            earlier += 1
+            continue
         if response.is_police:
             police += 1
             continue
@@ -87,6 +91,7 @@ def find_missing(
         answers=sum(seen.values()),
         this_week=this_week,
         police=police,
+        earlier=earlier,
         comparisons=tuple(comparisons),
         steps=tuple(steps.values()),
         uncounted=reach.uncounted,

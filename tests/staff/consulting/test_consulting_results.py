@@ -154,8 +154,10 @@ def test_the_page_needs_nothing_else_and_tells_we_asked_you_said_we_did():
 
 def test_who_is_missing_is_named_with_what_to_do():
     answers = list(make_answers(PRECEPT, 500))
+    answers[0] = replace(answers[0], version=0)
     found = find_missing(PRECEPT, answers, find_people(PRECEPT, CENSUS), load_reach(COUNTY), NAMES, NOON)
-    assert found.answers + found.police == 500
+    assert found.answers + found.police + found.earlier == 500
+    assert "Left out: 1 to an earlier version" in render_missing(found, NAMES, NOON)
     assert found.steps
     assert any("North Warwickshire" in step.who for step in found.steps)
     page = render_missing(found, NAMES, NOON)
