@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from staff.consulting.coding import Codebook, CodingError
+from staff.consulting.typed_tables import reading_table
 from staff.errors import StaffError
 from storage.drafts import written_whole
 from storage.spreadsheet import safe_csv_cell
@@ -65,20 +66,12 @@ def write_to_code(path: Path, rows: Iterable[ToCode]) -> None:
 
 def read_coded(path: Path) -> list[CodedRow]:
     """Rows with something in `codes`. Raises StaffError for a file that is none of ours."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            # A spreadsheet program may part cells by semicolons or tabs when it saves.
-            head = file.readline()
-            file.seek(0)
-            parted_by = max(",;\t", key=head.count)
-            reader = csv.DictReader(file, restkey="", restval="", delimiter=parted_by)
-            names = [name.strip() for name in reader.fieldnames or ()]
-            if ID not in names or CODES not in names:
-                raise StaffError(f"{path.name} needs the columns {ID} and {CODES}, as the exported file has.")
-            reader.fieldnames = names
-            rows = [(reader.line_num, row[ID].strip(), _parse_codes(row[CODES])) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise StaffError(f"{path.name} cannot be read as CSV in UTF-8 ({type(error).__name__}).") from error
+    with reading_table(path) as reader:
+        names = [name.strip() for name in reader.fieldnames or ()]
+        if ID not in names or CODES not in names:
+            raise StaffError(f"{path.name} needs the columns {ID} and {CODES}, as the exported file has.")
+        reader.fieldnames = names
+        rows = [(reader.line_num, row[ID].strip(), _parse_codes(row[CODES])) for row in reader]
     if len(rows) > MOST_ROWS:
         raise StaffError(f"A file holds at most {MOST_ROWS} rows; this one has {len(rows)}.")
     return [CodedRow(line, id, codes) for line, id, codes in rows if codes is not None]

@@ -5,7 +5,6 @@ was entered before is the same answer, put right. The other columns are ids of q
 `equality.<id>` for the questions about oneself, which are kept apart and in another order.
 """
 
-import csv
 import random
 import re
 from collections.abc import Iterable, Iterator
@@ -24,6 +23,7 @@ from flows.questions import read_freely
 from flows.reading import Answered, Asking, Read
 from staff.act import check_name
 from staff.consulting.asked import read_opened
+from staff.consulting.typed_tables import reading_table
 from staff.errors import StaffError
 from storage.database import Database, Transaction
 from storage.responses import Respondent
@@ -62,12 +62,8 @@ class _Row:
 
 def read_rows(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV file, by column. Raises StaffError for one that is none."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, restkey="", restval="")
-            return [{str(k).strip(): str(v or "").strip() for k, v in row.items()} for row in rows]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise StaffError(f"{path.name} cannot be read as CSV in UTF-8 ({type(error).__name__}).") from error
+    with reading_table(path) as rows:
+        return [{str(k).strip(): str(v or "").strip() for k, v in row.items()} for row in rows]
 
 
 def enter(

@@ -220,9 +220,12 @@ def test_who_people_on_paper_say_they_are_is_kept_apart(database: Database):
 def test_a_file_of_rows_is_read_whatever_made_it(tmp_path: Path):
     file = tmp_path / "answers.csv"
     file.write_text("\ufeffnumber, first\n1,lights\n2\n", encoding="utf-8")
-    assert read_rows(file) == [{"number": "1", "first": "lights"}, {"number": "2", "first": ""}]
+    typed = [{"number": "1", "first": "lights"}, {"number": "2", "first": ""}]
+    assert read_rows(file) == typed
+    file.write_text("number;first\n1;lights\n2\n", encoding="utf-8")
+    assert read_rows(file) == typed
     file.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(StaffError, match="cannot be read as CSV"):
+    with pytest.raises(StaffError, match="Save it as CSV, in UTF-8"):
         read_rows(file)
 
 
