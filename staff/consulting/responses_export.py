@@ -82,7 +82,7 @@ def export_responses(
     if request.format is ExportFormat.GEOJSON:
         raise ValueError("answers have no place on a map: choose csv, xlsx or json")
     if request.level is Level.FULL and not request.reason:
-        raise ValueError("an export with people's own words needs a reason")
+        raise ValueError("an export with people's own words needs a reason: say it with --reason")
     finals = [out, dictionary_path(out)] if request.format is ExportFormat.CSV else [out]
     with database.reading() as tx:
         shape = _shape(_versions(tx, id), request.level)
