@@ -169,7 +169,7 @@ class ConsultationFindings:
             )
 
     def _asked(self, tx: Transaction, id: str) -> Consultation:
-        """The version opened last, with the dates of its file."""
+        """The version opened last, on the days it was asked: those of its file, and no more than staff had it open."""
         opened: OpenedConsultation = self._desk.get_opened(tx, id)
         try:
             asked = read_opened(opened)
@@ -177,11 +177,13 @@ class ConsultationFindings:
             raise StaffError(
                 f"{id} was opened by another version of this program and cannot be read."
             ) from error
-        file = self._content.consultations.get(id)
-        if file is None:
-            return asked
+        file = self._content.consultations.get(id, asked)
+        first = min(version.opened_at for version in tx.consultations.versions(id))
+        opens, closes = max(file.opens, first.astimezone(LONDON).date()), file.closes
+        if opened.closed_at is not None:
+            closes = min(closes, opened.closed_at.astimezone(LONDON).date())
         return asked.model_copy(
-            update={name: getattr(file, name) for name in ("opens", "closes", "decision_on")}
+            update={"opens": opens, "closes": max(opens, closes), "decision_on": file.decision_on}
         )
 
     def _census(self, file: Path | None) -> Census:

@@ -254,6 +254,10 @@ def test_the_ledger_holds_the_four_principles_and_says_what_to_look_at(sqlite_da
     assert "More lights in June." in render_ledger(ledger, NOON)
     write_ledger_pdf(ledger, tmp_path / "ledger.pdf", NOON)
     assert (tmp_path / "ledger.pdf").read_bytes().startswith(b"%PDF")
+    desk.close("parks", actor="ada", now=NOON + timedelta(days=2))
+    assert at.ledger("parks").parts[2].says[0].startswith("It could be answered on 3 days"), (
+        "not what its file says"
+    )
 
 
 def test_periods_before_elections_are_marked_until_they_are_confirmed():
