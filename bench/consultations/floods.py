@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bench.consultations.planted import FLOODS, Answer, Maker, make_flooded, make_honest
-from staff.consulting.flooding import Looked, Sure, find_floods
+from staff.consulting.flood_groups import Sure
+from staff.consulting.flooding import Looked, find_floods
 
 # What a plain rule is told: more answers than this within an hour of the clock are a flood.
 PEER_PER_HOUR = 20

@@ -11,8 +11,9 @@ from bench.consultations.floods import look
 from bench.consultations.planted import DAYS, OPENS, Answer, Maker, make_honest
 from flows.events import ResponseGiven
 from staff.consulting.bursts import find_bursts, upper_tail
+from staff.consulting.flood_groups import Sign, Sure
 from staff.consulting.flood_marks import FloodDesk, flagged, marks
-from staff.consulting.flooding import Sign, Sure, find_floods
+from staff.consulting.flooding import find_floods
 from staff.errors import StaffError
 from storage.database import Database, Transaction
 from storage.responses import Respondent
