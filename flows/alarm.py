@@ -22,7 +22,7 @@ def answer_danger(turn: TurnBuilder, kind: DangerKind, *, by: str) -> None:
     turn.urgent = True
     turn.events.append(DangerSeen(kind, by))
     turn.put_first(turn.words(f"danger.{kind}"))
-    turn.conversation = replace(turn.conversation, confirming="", browsing=False)
+    turn.conversation = replace(turn.conversation, confirming="", browsing=False, danger_told=kind.value)
     current = filling.form_in_hand(turn)
     if current is None:
         return
@@ -46,6 +46,16 @@ def answer_danger(turn: TurnBuilder, kind: DangerKind, *, by: str) -> None:
         turn.words("danger.kept", thing=filling.thing_in_hand(turn)),
         (turn.command("carry_on", keyword="ON"),),
     )
+
+
+def stay_with_danger(turn: TurnBuilder) -> bool:
+    """A bare "yes", "ok" or "no" right after danger was told is about that: who to call, not a menu or a goodbye."""
+    if not turn.danger_told or turn.conversation.in_hand is not None:
+        return False
+    turn.urgent = True
+    turn.put_first(turn.words(f"danger.{DangerKind(turn.danger_told)}"))
+    turn.conversation = replace(turn.conversation, danger_told=turn.danger_told)
+    return True
 
 
 def answer_model_danger(

@@ -16,7 +16,7 @@ from flows import (
     topics,
     watch_check,
 )
-from flows.alarm import answer_model_danger
+from flows.alarm import answer_model_danger, stay_with_danger
 from flows.buttons import go_payload
 from flows.closing import close
 from flows.content import as_wording
@@ -128,6 +128,8 @@ def act_on(turn: TurnBuilder, label: str, understanding: Understanding | None) -
         filling.confirm(turn, "stop")
     elif label == "stop_messages":
         stop(turn)
+    elif label in ("affirm", "deny") and stay_with_danger(turn):
+        pass
     elif label in ("greet", "help", "affirm", "deny", "skip", "go_back"):
         ask_or_menu(turn) if turn.conversation.browsing else put_menu(turn)
     elif label == "cancel" and turn.conversation.in_hand is not None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from flows import answers, consulting, filling, languages, own_data, topics
-from flows.alarm import answer_model_danger
+from flows.alarm import answer_model_danger, stay_with_danger
 from flows.asking import asking_of
 from flows.choices import names_of
 from flows.filing import file_form
@@ -203,6 +203,8 @@ def _obey_without_form(turn: TurnBuilder, words: Words, said: str, name: str | N
         return topics.tell_more(turn)
     elif name in ("helped", "not_helped") and turn.conversation.answered is not None:
         topics.rate(turn, helped=name == "helped")
+    elif said in words.yes | words.no and stay_with_danger(turn):
+        pass
     elif said in words.no and turn.conversation.greeted:
         turn.put(turn.words("goodbye"))
     else:

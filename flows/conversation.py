@@ -77,7 +77,8 @@ class Conversation:
     for a place. `waiting_place` is the second place of a message that told of two, for a report of its own.
     `photo_point` came with the `photos` and waits with them; `photo_offer` is the one just offered as the place, good
     for one turn. `tickets` are the codes of anonymous answers, by consultation: nobody else holds them;
-    `told_equality` the consultations after which the questions about oneself were answered.
+    `told_equality` the consultations after which the questions about oneself were answered. `danger_told` is the kind
+    of danger the message before this one was answered for.
     """
 
     language: str = "en"
@@ -110,6 +111,7 @@ class Conversation:
     waiting_place: str = ""
     tickets: dict[str, str] = field(default_factory=dict)
     told_equality: tuple[str, ...] = ()
+    danger_told: str = ""
 
     @property
     def in_hand(self) -> FormInHand | None:

@@ -63,7 +63,8 @@ class TurnBuilder:
         # Good for one turn: whoever needs it longer puts it back.
         self.unsettled = conversation.unsettled
         self.photo_offer = conversation.photo_offer
-        self.conversation = replace(conversation, unsettled=None, photo_offer=None)
+        self.danger_told = conversation.danger_told
+        self.conversation = replace(conversation, unsettled=None, photo_offer=None, danger_told="")
         self._before = conversation
         self.incoming = incoming
         self.now = now
