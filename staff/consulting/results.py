@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from flows.consultations import FREE_TEXT, Consultation, Question, QuestionKind
+from flows.forms import DONT_KNOW
 from staff.consulting.counting import ALL, Answered, Asked, Result, Tally, count_answers, questions_of
 from staff.consulting.intervals import Estimate
 from staff.consulting.raking import Weighed
@@ -270,6 +271,8 @@ class _Maker:
             means = [weighted.mean.plain.value] if weighted.mean else []
             self.tables.check_figures(asked.id, [*amounts, *means])
         labels = {option.value: option.label for option in question.options} | {"yes": "Yes", "no": "No"}
+        if any(option.value == DONT_KNOW for option in question.compile(()).options):
+            labels[NO_ANSWER] = f"{REST['dont_know']}, or no answer"
         made = []
         for option, line in zip(options, lines, strict=True):
             figure = weighted.options.get(option)
@@ -297,7 +300,7 @@ class _Maker:
             measure=measure,
             lines=tuple(made),
             rest=tuple(
-                Line(name, REST[name], line.count, None, None, line.doors, line.police, line.without_flagged)
+                Line(name, labels.get(name, REST[name]), *_unlined(line))
                 for name, line in zip(rest, rest_cells, strict=True)
             ),
             total=Line("total", "All asked", *_unlined(total)),

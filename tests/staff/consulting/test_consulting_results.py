@@ -73,6 +73,7 @@ def test_no_count_below_ten_and_no_share_of_one_is_shown(survey, count):
         for line in (*question.lines, *question.rest, question.total):
             for shown in (line.count, line.police, line.without_flagged, *line.doors):
                 assert shown is None or isinstance(shown, Hidden) or shown == 0 or shown >= PEOPLE.small
+            assert line.label != "No answer" or question.kind not in ("single", "scale", "several", "ranking")
             if isinstance(line.count, Hidden) and question.measure == "share":
                 assert line.plain is line.weighted is None
     page = render_results(found, NOON, public=True)
