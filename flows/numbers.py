@@ -2,6 +2,8 @@
 
 import re
 
+from flows.postcodes import find_postcode
+
 MOST = 999_999_999  # nobody counts higher
 _UNITS = {
     word: number
@@ -41,6 +43,13 @@ _AROUND = re.compile(
     r"in total|altogether|of them|so far)\b"
 )
 _DIGITS = re.compile(r"(?<![\w.])(\d{1,9})(?![\w.]*\d)(?:ish|-ish)?")
+_DAY = r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|yesterday|today|tonight|morning|afternoon|evening|night)\b"
+# What has digits and is no amount: a time of day, a date, and how long ago.
+_NO_AMOUNT = re.compile(
+    r"\b(?:\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|o'?clock)|\d{1,2}:\d\d|\d{1,2}(?:st|nd|rd|th)"
+    r"|\w+ (?:day|night|week|month)s? ago)\b"
+)
+_HOUR_OF_DAY = re.compile(rf"{_DAY}.*?\b\d{{1,2}}\s?-?ish\b")
 _MINUS = re.compile(r"(?:^|\s)(?:minus|negative)\s|(?:^|\s)[-\u2212]\s?\d")
 _NOUNS = (
     "caravans?|motor ?homes?|campers?|vans?|tents?|cars?|lorr(?:y|ies)|vehicles?|others?|more|"
@@ -63,9 +72,12 @@ def is_vague(text: str) -> bool:
 def read_number(text: str) -> int | None:
     """The whole number said, or None. Of a range ("5 or 6") the higher end: a report should not fall short.
 
-    Words around it are allowed as long as only one number stands in the text.
+    Words around it are allowed as long as only one number stands in the text; a postcode, a time or a date is none.
     """
-    said = _AROUND.sub(" ", text.casefold().replace(",", "")).strip(" .!?~c")
+    if find_postcode(text):
+        return None
+    said = _HOUR_OF_DAY.sub(" ", _NO_AMOUNT.sub(" ", text.casefold()))
+    said = _AROUND.sub(" ", said.replace(",", "")).strip(" .!?~c")
     said = re.sub(r"\s+", " ", said)
     if is_negative(text):
         return None
