@@ -11,7 +11,8 @@ from datetime import date, datetime
 from bot.pages import render_page
 from flows.county import LONDON
 from staff.consulting.intervals import CAUTION, Estimate
-from staff.consulting.results import GroupLine, Line, Measure, QuestionResult, Results, percent
+from staff.consulting.result_sentences import percent
+from staff.consulting.result_values import GroupLine, Line, Measure, QuestionResult, Results
 from staff.small_numbers import Hidden, Shown
 
 

@@ -17,7 +17,7 @@ from storage.tables import ledger
 
 @dataclass(frozen=True)
 class PublishedPage:
-    """`tables` holds, by table, its counts and what was shown of them, as staff.consulting.results writes them."""
+    """`tables` holds, by table, its counts and what was shown of them, as staff.consulting.result_tables writes them."""
 
     consultation: str
     at: datetime

@@ -24,7 +24,8 @@ from staff.consulting.missing import Missing, find_missing
 from staff.consulting.operations import ConsultationDesk
 from staff.consulting.representativeness import load_reach
 from staff.consulting.result_tables import TablesToPublish
-from staff.consulting.results import Results, make_results
+from staff.consulting.result_values import Results
+from staff.consulting.results import make_results
 from staff.consulting.said_by_theme import name_themes
 from staff.consulting.weighing import find_people
 from staff.errors import StaffError

@@ -18,7 +18,7 @@ from flows.consultations import Consultation, questionnaire_hash
 from flows.county import LONDON
 from flows.office import bank_holidays_between, is_working_day
 from flows.yaml_lines import read_yaml
-from staff.consulting.results import DOOR_LEAST, DOORS
+from staff.consulting.result_doors import DOOR_LEAST, DOORS
 from staff.small_numbers import PEOPLE, Shown, hide_small
 from storage.consultations import OpenedConsultation
 from storage.ledger import LedgerEntry

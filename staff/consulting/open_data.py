@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from staff.consulting.intervals import Estimate
-from staff.consulting.results import Line, QuestionResult, Results
+from staff.consulting.result_values import Line, QuestionResult, Results
 from staff.errors import StaffError
 from staff.small_numbers import Hidden, Shown
 from storage.drafts import written_whole

@@ -1,0 +1,83 @@
+"""The counts of one question, made fit to publish together: by door, without what is flagged, and of the police."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from staff.consulting.counting import Tally
+from staff.consulting.result_tables import TablesToPublish, is_small
+from staff.consulting.result_values import Line
+
+NO_ANSWER = "no_answer"
+
+
+def find_rest(tally: Tally, earlier: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
+    """Who gave no answer, by name; together where one of them alone would be few. The same as `earlier`, if any."""
+    parts = {"dont_know": ("dont_know",), "skipped": ("skipped",), "not_asked": ("not_asked", "unread")}
+    counts = {name: sum(getattr(tally.base, part) for part in of) for name, of in parts.items()}
+    if NO_ANSWER in earlier if earlier is not None else any(map(is_small, counts.values())):
+        return {NO_ANSWER: tuple(part for of in parts.values() for part in of)}
+    if "not_asked" in earlier if earlier is not None else counts["not_asked"]:
+        return parts
+    return {"dont_know": parts["dont_know"], "skipped": parts["skipped"] + parts["not_asked"]}
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The counts of one question by door, with and without what is flagged, and of the police."""
+
+    question: str
+    tables: TablesToPublish
+    columns: Sequence[Sequence[Tally]]
+    split: Sequence[Sequence[Tally]] | None
+    police: Tally | None
+
+    def table(
+        self,
+        name: str,
+        options: Sequence[str],
+        rest: Mapping[str, tuple[str, ...]],
+        *,
+        chosen_of_answered: bool = False,
+    ) -> list[Line]:
+        """Lines in the order of the rows, and the total. `options` may be "answered", all who did."""
+
+        def count(tallies: Sequence[Tally]) -> list[int]:
+            chosen = [sum(_of_option(tally, option) for tally in tallies) for option in options]
+            others = [sum(getattr(t.base, part) for t in tallies for part in of) for of in rest.values()]
+            if chosen_of_answered:
+                others = [others[0] - sum(chosen)]
+            return [*chosen, *others]
+
+        names = [*options, *rest]
+        key = f"{self.question}/{name}" if name else self.question
+        counts = _turned([count(column) for column in self.columns])
+        beside = None
+        if self.split is not None:
+            without, everybody = (count(part) for part in self.split)
+            beside = _turned([without, [a - b for a, b in zip(everybody, without, strict=True)]])
+        shown = self.tables.hide(key, names, counts, beside)
+        theirs = None
+        if self.police is not None:
+            [theirs] = self.tables.hide(f"{key} (police)", names, [[n] for n in count([self.police])])
+        is_by_door = len(self.columns) > 1
+        return [
+            Line(
+                id=row_name,
+                label=row_name,
+                count=row[-1],
+                doors=tuple(row[:-1]) if is_by_door else (),
+                police=theirs[at][-1] if theirs else None,
+                without_flagged=shown[1][at][0] if len(shown) > 1 else None,
+            )
+            for at, (row_name, row) in enumerate(zip([*names, "total"], shown[0], strict=True))
+        ]
+
+
+def _of_option(tally: Tally, option: str) -> int:
+    if option == "answered":
+        return tally.base.answered
+    return next((row.count for row in tally.rows if row.option == option), 0)
+
+
+def _turned(columns: Sequence[Sequence[int]]) -> list[list[int]]:
+    return [list(row) for row in zip(*columns, strict=True)]
