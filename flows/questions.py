@@ -333,6 +333,8 @@ def _read_number(asking: Asking, text: str) -> Read:
     if plain_words(text) in asking.words.no:
         return Unclear("number.no")
     value = read_number(text)
+    if value is None and find_postcode(text):
+        return Unclear("number.unclear")
     if value is None:
         return Unclear("number.vague") if is_vague(text) else None
     return _in_range(asking.field, value)
