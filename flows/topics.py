@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from flows import filling
+from flows.alarm import answer_model_danger
 from flows.buttons import go_payload
 from flows.content import KnowledgeEntry, as_wording
 from flows.conversation import Answered
@@ -265,12 +266,22 @@ def settle_safety(turn: TurnBuilder, *, safe: bool) -> None:
 
 
 def answer_if_safe(turn: TurnBuilder) -> bool:
-    """Yes or no in words, while it is asked whether it is safe; anything else is an answer to something else."""
+    """Yes or no in words, while it is asked whether it is safe; anything else is an answer to something else.
+
+    Who only asks for help means the help that waits behind this question, and gets the question again, not a menu.
+    """
     if not turn.conversation.asks_if_safe:
         return False
     said, words = plain_words(turn.incoming.text), turn.content.texts.words(turn.language)
     if said in words.yes | words.no:
         settle_safety(turn, safe=said in words.yes)
+        return True
+    understanding = turn.understand() if said not in words.commands else None
+    if understanding is not None and understanding.label == "help":
+        if answer_model_danger(turn, understanding):
+            return True
+        answered = turn.conversation.answered
+        _ask_if_safe(turn, turn.conversation.asks_if_safe, answered.case if answered else "")
         return True
     turn.conversation = replace(turn.conversation, asks_if_safe="")
     return False
