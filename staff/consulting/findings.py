@@ -77,13 +77,13 @@ class ConsultationFindings:
             responses = read_answers(tx, id, asked.version)
             public = {each.id for each in responses if each.is_police is not True}
             earlier = tx.responses.count(id) - len(responses)
-            themes, same = name_themes(tx, asked, public)
+            themes, stands_for = name_themes(tx, asked, public)
             results = make_results(
                 asked,
                 responses,
                 find_people(asked, people),
                 self._districts,
-                entries=_by_code(tx.ledger.entries(id), same),
+                entries=_by_code(tx.ledger.entries(id), stands_for),
                 themes=themes,
                 flagged=flagged(tx, id),
                 tables=tables,
@@ -158,12 +158,12 @@ class ConsultationFindings:
         """Raises StaffError."""
         with self._database.reading() as tx:
             asked = self._asked(tx, id)
-            themes, same = name_themes(tx, asked, ())
+            themes, stands_for = name_themes(tx, asked, ())
             return make_ledger(
                 asked,
                 tx.consultations.versions(id),
                 count_doors(tx.responses.stream(id)),
-                _by_code(tx.ledger.entries(id), same),
+                _by_code(tx.ledger.entries(id), stands_for),
                 tx.published_results.last(id),
                 load_periods(self._county),
                 themes=themes,
@@ -205,11 +205,13 @@ class ConsultationFindings:
         return self._database.run_blocking(work, who)
 
 
-def _by_code(entries: Sequence[LedgerEntry], same: Mapping[str, str]) -> list[LedgerEntry]:
-    """The entries with the machine's themes under the code that was made of them."""
+def _by_code(entries: Sequence[LedgerEntry], stands_for: Mapping[str, tuple[str, ...]]) -> list[LedgerEntry]:
+    """The entries with what they name as name_themes has it: by question and code."""
 
     def named(entry: LedgerEntry) -> list[str]:
-        return list(dict.fromkeys(same.get(str(t), str(t)) for t in entry.data["themes"]))
+        return list(
+            dict.fromkeys(key for t in entry.data["themes"] for key in stands_for.get(str(t), (str(t),)))
+        )
 
     return [replace(e, data={**e.data, "themes": named(e)}) if e.data.get("themes") else e for e in entries]
 

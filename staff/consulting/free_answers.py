@@ -4,6 +4,7 @@ Words are opened for as long as one operation takes and leave this module masked
 """
 
 import json
+from collections import Counter
 from collections.abc import Collection
 
 from flows.consultations import compile_form
@@ -68,11 +69,19 @@ def read_book(tx: Transaction, consultation: str, question: str) -> tuple[Codebo
 def check_told_of(tx: Transaction, consultation: str, named: Collection[str]) -> None:
     """That the ledger names open codes or themes alone, once there are any: it is published. Raises StaffError."""
     known: list[str] = []
+    themes: Counter[str] = Counter()
     for question in list_worded(tx, consultation) if named else ():
         known += [code.id for code in read_book(tx, consultation, question)[0].list_open()]
         last = read_last_themes(tx, consultation, question)
-        known += [theme.id for theme in last.themes] if last is not None else []
+        if last is not None:
+            themes.update(theme.id for theme in last.themes)
+    known += themes
     missing = [name for name in named if name not in known]
     if known and missing:
         there = ", ".join(dict.fromkeys(known))
         raise StaffError(f"There is no code or theme {', '.join(missing)}. There are: {there}.")
+    if unclear := [name for name in named if themes[name] > 1]:
+        raise StaffError(
+            f"More than one question has a theme {', '.join(unclear)}. Make a code of the one that is meant "
+            "(`frontdoor consultation codebook add`), and name that."
+        )

@@ -19,6 +19,8 @@ from flows.content import load_content
 from flows.office import EIGHT_TO_EIGHT
 from staff.consulting.census import load_census
 from staff.consulting.codebook_operations import CodebookDesk
+from staff.consulting.codebook_record import book_to_json
+from staff.consulting.coding import Code, Codebook
 from staff.consulting.findings import ConsultationFindings
 from staff.consulting.gunning import load_periods
 from staff.consulting.missing import find_missing
@@ -242,6 +244,28 @@ def test_a_theme_is_told_under_its_name_with_how_many_spoke_of_it(sqlite_databas
     [theme] = at.results("parks").results.listened
     assert (theme.name, theme.said) == ("Dark paths", "That paths are dark. 12 people spoke of it.")
     assert theme.did[0].text == "More lights in June."
+
+
+def test_a_code_of_two_questions_is_told_of_for_each(sqlite_database: Database):
+    """New codes are refused where another question has their id; two people at once can still make them."""
+    words = [{"id": id, "kind": "long_text", "title": id.title(), "ask": "Why?"} for id in ("why", "how")]
+    asked = [q.model_dump(exclude_none=True) for q in a_consultation().questions if q.id != "why"]
+    survey = a_consultation(questions=[*asked, *words])
+    desk = ConsultationDesk(sqlite_database, with_consultations(CONTENT, survey))
+    desk.open("parks", actor="ada", now=NOON)
+    for question, name in (("why", "Dark paths"), ("how", "New lamps")):
+        book = book_to_json(Codebook((Code("lights", name, "Of lights", "ada", NOON),)))
+        sqlite_database.run_blocking(
+            lambda tx, question=question, book=book: tx.coding.keep_codebook(
+                "parks", question, 1, book, "ada", NOON
+            )
+        )
+    desk.add_entry("parks", "decision", "More lights in June.", themes=["lights"], actor="ada", now=NOON)
+    told = findings(sqlite_database, survey).results("parks").results.listened
+    assert [(t.name, [d.text for d in t.did]) for t in told] == [
+        ("Dark paths", ["More lights in June."]),
+        ("New lamps", ["More lights in June."]),
+    ]
 
 
 def test_the_ledger_holds_the_four_principles_and_says_what_to_look_at(sqlite_database: Database, tmp_path):
