@@ -27,6 +27,12 @@ Census = Annotated[
         show_default="county/census.yml",
     ),
 ]
+Version = Annotated[
+    int | None,
+    typer.Option(
+        "--version", min=1, help="Of this version of the questions.", show_default="the one opened last"
+    ),
+]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write a page (.html).")]
 
 
@@ -86,6 +92,7 @@ def results(
     tell: Annotated[
         bool, typer.Option("--tell", help="Send the link, once, to everybody who asked for it.")
     ] = False,
+    version: Version = None,
     census: Census = None,
     who: Who = None,
     as_json: AsJson = False,
@@ -94,16 +101,21 @@ def results(
     from bot.consultation_results_page import render_results
     from bot.pages import write_page
 
+    if tell and version is not None:
+        fail("People are sent the results of the version opened last: leave --version out.")
     with opened() as desk, _writing():
         from flows.office import QuietHours
         from staff.consulting.open_data import write_open_data
+        from staff.consulting.other_versions import say_other_version
 
         at, name = now(), actor(who)
         findings = _findings(desk)
         told: dict[str, Any] = {"id": id}
         lines = []
         # Open data leaves the house as the page does: it too must stand beside what was published before.
-        figures = findings.results(id, census=census, again=publish or csv_folder is not None)
+        figures = findings.results(
+            id, version=version, census=census, again=publish or csv_folder is not None
+        )
         page = render_results(figures.results, at, public=publish)
         if output is not None:
             write_page(output, page)
@@ -123,10 +135,12 @@ def results(
         found = _plain(figures.results)
         by = figures.results.weighting
         effect = by.raked.design_effect if by.raked else None
+        told["version"] = figures.results.consultation.version
         show_json({**told, "weighted_by": by.by, "design_effect": effect, "notes": by.notes, **found})
         return
-    if figures.earlier:
-        say(f"Left out: {figures.earlier:,} to an earlier version of the questions.")
+    for other in figures.results.others:
+        if told_of := say_other_version(other):
+            say(f"{told_of} `--version {other.version}` shows them.")
     for question in figures.results.questions:
         say(f"{question.title}: {' '.join(question.says)}")
     for line in lines:
@@ -137,6 +151,7 @@ def show_ledger(
     id: Id,
     output: Output = None,
     pdf: Annotated[Path | None, typer.Option("--pdf", help="Write it as a PDF.")] = None,
+    version: Version = None,
     who: Who = None,
     as_json: AsJson = False,
 ) -> None:
@@ -147,7 +162,7 @@ def show_ledger(
     with opened() as desk, _writing():
         at = now()
         findings = _findings(desk)
-        ledger = findings.ledger(id)
+        ledger = findings.ledger(id, version=version)
         if output is not None:
             write_page(output, render_ledger(ledger, at))
         if pdf is not None:

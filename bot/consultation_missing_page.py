@@ -85,7 +85,10 @@ def left_out(found: Missing) -> list[str]:
     if found.police:
         lines.append(f"Left out: {found.police:,} from people who work for the police.")
     if found.earlier:
-        lines.append(f"Left out: {found.earlier:,} to an earlier version of the questions.")
+        lines.append(
+            f"Left out: {found.earlier:,} to an earlier version of the questions. `frontdoor consultation results "
+            f"{found.consultation.id} --version N` shows them."
+        )
     return lines
 
 

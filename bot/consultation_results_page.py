@@ -11,6 +11,7 @@ from datetime import date, datetime
 from bot.pages import render_page
 from flows.county import LONDON
 from staff.consulting.intervals import CAUTION, Estimate
+from staff.consulting.other_versions import say_other_version
 from staff.consulting.result_sentences import percent
 from staff.consulting.result_values import GroupLine, Line, Measure, QuestionResult, Results
 from staff.small_numbers import Hidden, Shown
@@ -52,8 +53,9 @@ def render_results(results: Results, now: datetime, *, public: bool = False) -> 
         public=public,
         title=asked.title,
         example=asked.example,
-        asked_between=f"Asked from {day(asked.opens)} to {day(asked.closes)}.",
+        asked_between=_asked_between(results),
         we_asked=_we_asked(results, made),
+        others=[(said, each) for each in results.others if (said := say_other_version(each))],
         how=_how(results),
         weighted=results.is_weighted,
         bar_key="Weighted to be like the people who live here" if results.is_weighted else "As counted",
@@ -77,6 +79,12 @@ def day(on: date) -> str:
 
 def show(count: Shown) -> str:
     return count.value if isinstance(count, Hidden) else f"{count:,}"
+
+
+def _asked_between(results: Results) -> str:
+    asked = results.consultation
+    version = f"Version {asked.version} of the questions. " if results.others else ""
+    return f"{version}Asked from {day(asked.opens)} to {day(asked.closes)}."
 
 
 def _we_asked(results: Results, made: date) -> list[str]:

@@ -9,6 +9,7 @@ from bot.exchange import get_door
 from bot.pages import render_page
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,25}")  # as flows/consultations.py has it
+VERSION = re.compile(r"[1-9][0-9]{0,5}|")
 HEADERS = {
     "Cache-Control": "no-cache",
     # The page brings its few rules of layout along, as the file that staff keep does.
@@ -17,11 +18,13 @@ HEADERS = {
 
 
 async def get_results(request: Request) -> Response:
-    """The page published last; 404 with a plain page where there is none."""
-    id = request.path_params["id"]
+    """The page published last, of one version of the questions or the newest; 404 with a plain page without one."""
+    id, version = request.path_params["id"], request.path_params.get("version", "")
     published = None
-    if ID.fullmatch(id):  # PostgreSQL, asked for a name with a NUL in it, fails
-        published = await get_door(request).database.read(lambda tx: tx.published_results.last(id))
+    # PostgreSQL, asked for a name with a NUL in it or a number of many digits, fails.
+    if ID.fullmatch(id) and VERSION.fullmatch(version):
+        of = int(version) if version else None
+        published = await get_door(request).database.read(lambda tx: tx.published_results.last(id, of))
     if published is None:
         return HTMLResponse(render_page("no_results.html"), 404, HEADERS)
     return HTMLResponse(published.page, headers=HEADERS)

@@ -6,7 +6,7 @@ One list of JSON is read much quicker than a hundred thousand small ones: three 
 import json
 from typing import Any, NamedTuple
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, cast, func, select
 
 from storage.tables import responses
 from storage.transaction import Transaction
@@ -33,3 +33,12 @@ def read_answers(tx: Transaction, consultation: str, version: int) -> list[Count
         CountedAnswer(row[0], row[1], row[2], row[3], row[4], given)
         for row, given in zip(rows, answers, strict=True)
     ]
+
+
+def count_public_by_version(tx: Transaction, consultation: str) -> dict[int, int]:
+    """How many answers count that are not of the police, by version."""
+    of = responses.c
+    query = select(of.version, func.count()).where(
+        of.consultation == consultation, of.withdrawn_at.is_(None), of.is_police.is_not(True)
+    )
+    return {row[0]: row[1] for row in tx.connection.execute(query.group_by(of.version))}

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from storage.ledger import PUBLISHED_PAGE
 from storage.tables import ledger
@@ -17,7 +17,8 @@ from storage.tables import ledger
 
 @dataclass(frozen=True)
 class PublishedPage:
-    """`tables` holds, by table, its counts and what was shown of them, as staff.consulting.result_tables writes them."""
+    """`tables` holds, by table, its counts and what was shown of them, as staff.consulting.result_tables writes them;
+    and the version of the questions."""
 
     consultation: str
     at: datetime
@@ -31,7 +32,7 @@ class PublishedResults:
         self._connection = connection
 
     def add(self, consultation: str, page: str, tables: dict[str, Any], actor: str, now: datetime) -> str:
-        """Returns the entry's id. Earlier pages stay on record; the last is the one that is served."""
+        """Returns the entry's id. Earlier pages stay on record; the last of a version is the one that is served."""
         values = {
             "id": str(uuid4()),
             "consultation": consultation,
@@ -43,9 +44,14 @@ class PublishedResults:
         self._connection.execute(insert(ledger).values(values))
         return str(values["id"])
 
-    def last(self, consultation: str) -> PublishedPage | None:
+    def last(self, consultation: str, version: int | None = None) -> PublishedPage | None:
+        """Of this version of the questions, or else of the newest that has any."""
+        of = func.coalesce(ledger.c.data["tables", "version"].as_integer(), 0)
         query = select(ledger).where(ledger.c.consultation == consultation, ledger.c.kind == PUBLISHED_PAGE)
-        row = self._connection.execute(query.order_by(ledger.c.at.desc(), ledger.c.id).limit(1)).one_or_none()
+        if version is not None:
+            query = query.where(of == version)
+        query = query.order_by(of.desc(), ledger.c.at.desc(), ledger.c.id).limit(1)
+        row = self._connection.execute(query).one_or_none()
         if row is None:
             return None
         return PublishedPage(consultation, row.at, row.actor, row.data["page"], row.data["tables"])

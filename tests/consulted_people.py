@@ -62,7 +62,7 @@ def keep_answers(tx: Transaction, consultation: Consultation, count: int, seed: 
     for made in make_answers(consultation, count, seed):
         event = ResponseGiven(
             consultation=consultation.id,
-            version=1,
+            version=consultation.version,
             answers=made.answers,
             texts={},
             orders={},

@@ -22,6 +22,7 @@ from staff.consulting.flood_marks import flagged
 from staff.consulting.gunning import GunningLedger, count_doors, load_periods, make_ledger
 from staff.consulting.missing import Missing, find_missing
 from staff.consulting.operations import ConsultationDesk
+from staff.consulting.other_versions import find_other_versions, results_path
 from staff.consulting.representativeness import load_reach
 from staff.consulting.result_tables import TablesToPublish
 from staff.consulting.result_values import Results
@@ -29,7 +30,6 @@ from staff.consulting.results import make_results
 from staff.consulting.said_by_theme import name_themes
 from staff.consulting.weighing import find_people
 from staff.errors import StaffError
-from storage.consultations import OpenedConsultation
 from storage.counted_answers import read_answers
 from storage.database import Database, Transaction
 from storage.ledger import LedgerEntry
@@ -40,11 +40,10 @@ NEWS = "update"
 
 @dataclass(frozen=True)
 class Figures:
-    """Results with what is kept of them when they are published; `earlier` answers are to another version."""
+    """Results with what is kept of them when they are published."""
 
     results: Results
     tables: TablesToPublish
-    earlier: int
 
 
 class ConsultationFindings:
@@ -63,20 +62,21 @@ class ConsultationFindings:
         self,
         id: str,
         *,
+        version: int | None = None,
         census: Path | None = None,
         again: bool = False,
     ) -> Figures:
-        """`again`: fit to stand beside what was published before. Raises StaffError."""
+        """Of the version opened last, or of `version`. `again`: fit to stand beside what was published before.
+
+        Raises StaffError.
+        """
         people = self._census(census)
         with self._database.reading() as tx:
-            asked = self._asked(tx, id)
-            before = tx.published_results.last(id) if again else None
-            # Another version's answers are other answers.
-            is_same = before is not None and before.tables.get("version") == asked.version
-            tables = TablesToPublish(before.tables if before is not None and is_same else None)
+            asked = self._asked(tx, id, version)
+            before = tx.published_results.last(id, asked.version) if again else None
+            tables = TablesToPublish(before.tables if before is not None else None)
             responses = read_answers(tx, id, asked.version)
             public = {each.id for each in responses if each.is_police is not True}
-            earlier = tx.responses.count(id) - len(responses)
             themes, stands_for = name_themes(tx, asked, public)
             results = make_results(
                 asked,
@@ -87,8 +87,9 @@ class ConsultationFindings:
                 themes=themes,
                 flagged=flagged(tx, id),
                 tables=tables,
+                others=find_other_versions(tx, asked),
             )
-        return Figures(results, tables, earlier)
+        return Figures(results, tables)
 
     def publish(self, id: str, figures: Figures, page: str, *, actor: str, now: datetime) -> str:
         """Keep the page as the one that everybody sees; returns its path. Raises StaffError."""
@@ -99,7 +100,8 @@ class ConsultationFindings:
             entry = tx.published_results.add(id, page, kept, who, now)
             detail = {"entry": entry, "version": version}
             tx.audit.append(who, "consultation.published", f"consultation:{id}", detail, now)
-            return results_path(id)
+            is_newest = self._desk.get_opened(tx, id).version == version
+            return results_path(id, None if is_newest else version)
 
         return self._do(actor, keep)
 
@@ -117,7 +119,7 @@ class ConsultationFindings:
                 raise StaffError(
                     f"{id} is open until {asked.closes:%d/%m/%Y}. People are told once: do it when it has closed."
                 )
-            if tx.published_results.last(id) is None:
+            if tx.published_results.last(id, asked.version) is None:
                 raise StaffError(
                     f"Publish the results first: `frontdoor consultation results {id} --publish`."
                 )
@@ -154,24 +156,36 @@ class ConsultationFindings:
                 equality=rows,
             )
 
-    def ledger(self, id: str) -> GunningLedger:
-        """Raises StaffError."""
+    def ledger(self, id: str, *, version: int | None = None) -> GunningLedger:
+        """With the days of all its versions, or those of `version` alone. Raises StaffError."""
         with self._database.reading() as tx:
-            asked = self._asked(tx, id)
+            asked = self._asked(tx, id, version, of_all=version is None)
             themes, stands_for = name_themes(tx, asked, ())
             return make_ledger(
                 asked,
                 tx.consultations.versions(id),
-                count_doors(tx.responses.stream(id)),
+                count_doors(each for each in tx.responses.stream(id) if each.version == asked.version),
                 _by_code(tx.ledger.entries(id), stands_for),
-                tx.published_results.last(id),
+                tx.published_results.last(id, asked.version),
                 load_periods(self._county),
                 themes=themes,
+                others=find_other_versions(tx, asked),
             )
 
-    def _asked(self, tx: Transaction, id: str) -> Consultation:
-        """The version opened last, on the days it was asked: those of its file, and no more than staff had it open."""
-        opened: OpenedConsultation = self._desk.get_opened(tx, id)
+    def _asked(
+        self, tx: Transaction, id: str, version: int | None = None, *, of_all: bool = False
+    ) -> Consultation:
+        """The version opened last, or `version`, on the days it was asked; `of_all`: on those of every version.
+
+        Its last day is put off in the file, of an earlier version as its file was when it was opened. No version was
+        asked before staff opened it, or after they closed it. Raises StaffError.
+        """
+        newest = self._desk.get_opened(tx, id)
+        versions = tx.consultations.versions(id)
+        opened = next((each for each in versions if each.version == (version or newest.version)), None)
+        if opened is None:
+            there = ", ".join(str(each.version) for each in versions)
+            raise StaffError(f"{id} has no version {version} that was opened. There are: {there}.")
         try:
             asked = read_opened(opened)
         except ValueError as error:
@@ -179,8 +193,9 @@ class ConsultationFindings:
                 f"{id} was opened by another version of this program and cannot be read."
             ) from error
         file = self._content.consultations.get(id, asked)
-        first = min(version.opened_at for version in tx.consultations.versions(id))
-        opens, closes = max(file.opens, first.astimezone(LONDON).date()), file.closes
+        dates = file if opened.version == newest.version else asked
+        first = min(each.opened_at for each in (versions if of_all else [opened]))
+        opens, closes = max(dates.opens, first.astimezone(LONDON).date()), dates.closes
         if opened.closed_at is not None:
             closes = min(closes, opened.closed_at.astimezone(LONDON).date())
         return asked.model_copy(
@@ -214,7 +229,3 @@ def _by_code(entries: Sequence[LedgerEntry], stands_for: Mapping[str, tuple[str,
         )
 
     return [replace(e, data={**e.data, "themes": named(e)}) if e.data.get("themes") else e for e in entries]
-
-
-def results_path(id: str) -> str:
-    return f"/consultations/{id}"

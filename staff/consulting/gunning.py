@@ -18,6 +18,7 @@ from flows.consultations import Consultation, questionnaire_hash
 from flows.county import LONDON
 from flows.office import bank_holidays_between, is_working_day
 from flows.yaml_lines import read_yaml
+from staff.consulting.other_versions import OtherVersion, say_other_version
 from staff.consulting.result_doors import DOOR_LEAST, DOORS
 from staff.small_numbers import PEOPLE, Shown, hide_small
 from storage.consultations import OpenedConsultation
@@ -108,8 +109,9 @@ def make_ledger(
     periods: Sequence[Period],
     *,
     themes: Mapping[str, tuple[str, str]] | None = None,
+    others: Sequence[OtherVersion] = (),
 ) -> GunningLedger:
-    """`consultation` is the version opened last, `opened` all versions, oldest first; `doors` as count_doors says."""
+    """`opened` are all versions, oldest first; `doors` as count_doors says, of this one; `others` answered another."""
     asked = consultation
     return GunningLedger(
         title=f"{asked.title}: how we listened",
@@ -117,7 +119,7 @@ def make_ledger(
         parts=(
             _while_open(asked, opened, entries),
             _told_enough(asked, opened),
-            _given_time(asked, doors, entries, periods),
+            _given_time(asked, doors, entries, periods, others),
             _considered(asked, entries, published, themes or {}),
         ),
         owner=asked.owner,
@@ -163,7 +165,8 @@ def _while_open(
 def _told_enough(asked: Consultation, opened: Sequence[OpenedConsultation]) -> Part:
     digest = questionnaire_hash(asked)
     look = []
-    if opened and opened[-1].questionnaire_hash != digest:
+    kept = [each.questionnaire_hash for each in opened if each.version == asked.version]
+    if kept and kept != [digest]:
         look.append("The questionnaire on record does not give the hash it was opened with.")
     unsourced = [fact.id for fact in asked.facts if not fact.source]
     if unsourced:
@@ -204,7 +207,11 @@ def _told_enough(asked: Consultation, opened: Sequence[OpenedConsultation]) -> P
 
 
 def _given_time(
-    asked: Consultation, doors: Mapping[str, Shown], entries: Sequence[LedgerEntry], periods: Sequence[Period]
+    asked: Consultation,
+    doors: Mapping[str, Shown],
+    entries: Sequence[LedgerEntry],
+    periods: Sequence[Period],
+    others: Sequence[OtherVersion],
 ) -> Part:
     days = (asked.closes - asked.opens).days + 1
     working = sum(is_working_day(asked.opens + timedelta(days=ahead)) for ahead in range(days))
@@ -234,6 +241,7 @@ def _given_time(
                 else "See below for pre-election periods."
             ),
             f"Written in: {', '.join(asked.languages)}. Answers could be changed or taken back until it closed.",
+            *filter(None, map(say_other_version, others)),
         ),
         tuple(look),
         (

@@ -35,7 +35,7 @@ class Missing:
     answers: int
     this_week: int
     police: int
-    earlier: int  # answers to an earlier version: no results are made of them
+    earlier: int  # answers to an earlier version, which has results of its own
     comparisons: tuple[Comparison, ...]
     steps: tuple[NextStep, ...]
     uncounted: tuple[Uncounted, ...]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from staff.consulting.intervals import Estimate
+from staff.consulting.other_versions import say_other_version
 from staff.consulting.result_values import Line, QuestionResult, Results
 from staff.errors import StaffError
 from staff.small_numbers import Hidden, Shown
@@ -56,7 +57,7 @@ WHY = Column(
 
 
 def list_tables(results: Results) -> tuple[DataTable, ...]:
-    id = results.consultation.id
+    id = results.consultation.id + (f"_v{results.consultation.version}" if results.others else "")
     return (
         DataTable(
             f"{id}_questions.csv",
@@ -205,6 +206,12 @@ def _metadata(results: Results, tables: Sequence[DataTable]) -> Mapping[str, Any
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "dc:title": f"{asked.title}: what people said",
+        "dc:description": " ".join(
+            (
+                f"Version {asked.version} of the questions.",
+                *filter(None, map(say_other_version, results.others)),
+            )
+        ),
         "dc:publisher": asked.owner,
         "dc:license": {"@id": LICENCE},
         "tables": [

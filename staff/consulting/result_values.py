@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from flows.consultations import Consultation, Question, QuestionKind
 from staff.consulting.intervals import Estimate
+from staff.consulting.other_versions import OtherVersion
 from staff.consulting.raking import Weighed
 from staff.consulting.weighing import Weighting
 from staff.small_numbers import Shown
@@ -79,6 +80,8 @@ class Listened:
 
 @dataclass(frozen=True)
 class Results:
+    """What is told of the answers to one version of the questions; `others` are its other versions."""
+
     consultation: Consultation
     public: Shown
     police: Shown
@@ -94,6 +97,7 @@ class Results:
     source: str
     listened: tuple[Listened, ...]
     decisions: tuple[Decided, ...]
+    others: tuple[OtherVersion, ...] = ()
 
     @property
     def is_weighted(self) -> bool:

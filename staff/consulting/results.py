@@ -10,6 +10,7 @@ from typing import Any
 
 from flows.consultations import FREE_TEXT, Consultation
 from staff.consulting.counting import count_answers, questions_of
+from staff.consulting.other_versions import OtherVersion
 from staff.consulting.result_doors import DOORS, Doors
 from staff.consulting.result_groups import find_who_answered
 from staff.consulting.result_questions import QuestionMaker
@@ -30,6 +31,7 @@ def make_results(
     themes: Mapping[str, tuple[str, str]] | None = None,
     flagged: Collection[str] = frozenset(),
     tables: TablesToPublish | None = None,
+    others: tuple[OtherVersion, ...] = (),
 ) -> Results:
     """`responses` as storage/responses.py streams them (CountedResponse); `themes`: name and what was said, by id.
 
@@ -72,6 +74,7 @@ def make_results(
         source=people.census.source,
         listened=listened,
         decisions=decisions,
+        others=others,
     )
 
 

@@ -25,6 +25,7 @@ COUNTY = ROOT / "county"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NOW = datetime(2026, 12, 20, 12, tzinfo=UTC)
+LATER = NOW + timedelta(seconds=5)
 
 
 def test_published_results_are_open_to_everybody_and_others_are_not_there(sqlite_house):
@@ -33,10 +34,17 @@ def test_published_results_are_open_to_everybody_and_others_are_not_there(sqlite
     assert absent.status_code == 404
     assert "Nothing is published" in absent.text
     assert call("GET", "/consultations/parks%00").status_code == 404
-    for page, at in (("<p>First</p>", NOW), ("<p>Last</p>", NOW + timedelta(seconds=5))):
+    pages = (("<p>First</p>", 2, NOW), ("<p>Last</p>", 2, LATER), ("<p>Other</p>", 1, LATER))
+    for page, version, at in pages:
+        tables = {"version": version}
         sqlite_house.write(
-            lambda tx, page=page, at=at: tx.published_results.add("parks", page, {}, "ada", at)
+            lambda tx, page=page, tables=tables, at=at: tx.published_results.add(
+                "parks", page, tables, "ada", at
+            )
         )
+    assert call("GET", "/consultations/parks/1").text == "<p>Other</p>"
+    for absent in ("3", "99999999999999999999", "1%00"):
+        assert call("GET", f"/consultations/parks/{absent}").status_code == 404
     shown = call("GET", "/consultations/parks")
     assert (shown.status_code, shown.text) == (200, "<p>Last</p>")
     assert shown.headers["content-security-policy"].startswith("default-src 'none'")

@@ -231,6 +231,42 @@ def test_published_results_are_kept_and_everybody_who_asked_is_told_once(sqlite_
         assert tx.ledger.entries("parks") == []
 
 
+def test_an_earlier_version_has_results_of_its_own_and_is_named_by_the_newest(database: Database, tmp_path):
+    opened(database, 120)
+    later = NOON + timedelta(days=5)
+    survey = a_consultation(version=2, intro={"text": "Of parks.", "sms": "Of parks."})
+    content = with_consultations(CONTENT, survey)
+    ConsultationDesk(database, content).open("parks", new_version=True, actor="ada", now=later)
+    database.run_blocking(lambda tx: keep_answers(tx, survey, 30, seed=3))
+    at = findings(database, survey)
+
+    def publish(version=None, hours=0):
+        figures = at.results("parks", version=version, again=True)
+        page = render_results(figures.results, later, public=True)
+        return at.publish("parks", figures, page, actor="ada", now=later + timedelta(hours=hours)), page
+
+    newest, earlier = at.results("parks").results, at.results("parks", version=1).results
+    assert [other.version for other in newest.others] == [1]
+    assert newest.public <= 30 < 100 < earlier.public <= 120
+    assert (newest.consultation.opens, earlier.consultation.closes) == (later.date(), later.date())
+    assert "version 1 can be had from the office" in publish()[1]
+    address, _ = publish(1, hours=2)
+    assert address == "/consultations/parks/1"
+    _, page = publish(hours=1)
+    assert "About 110 people answered version 1" in page
+    assert f'<a href="{address}">' in page
+    with database.reading() as tx:
+        assert tx.published_results.last("parks").page == page, "not the one that was published last"
+    assert all(
+        "_v1_" in path.name for path in write_open_data(earlier, tmp_path) if path.name.startswith("parks")
+    )
+    ledger = at.ledger("parks", version=1)
+    assert not any("hash" in line for line in ledger.parts[1].look)
+    assert "answered version 2" in " ".join(ledger.parts[2].says)
+    with pytest.raises(StaffError, match=r"no version 3 that was opened\. There are: 1, 2"):
+        at.results("parks", version=3)
+
+
 def test_a_theme_is_told_under_its_name_with_how_many_spoke_of_it(sqlite_database: Database):
     at = opened(sqlite_database, 30)
     lights = CodebookDesk(sqlite_database, "parks", "why")

@@ -1,0 +1,60 @@
+"""Who answered another version of the questions: they are in no figure of this one, and are not forgotten.
+
+Their number is told in tens: with the figures of that version, the number itself could give a hidden count away.
+"""
+
+from dataclasses import dataclass
+
+from flows.consultations import Consultation
+from staff.small_numbers import PEOPLE, Hidden, Shown
+from storage.counted_answers import count_public_by_version
+from storage.database import Transaction
+
+TENS = 10
+
+
+@dataclass(frozen=True)
+class OtherVersion:
+    """`answers` of the public, in tens; `address` is where its results are published, "" where they are not."""
+
+    version: int
+    answers: Shown
+    address: str
+
+
+def results_path(id: str, version: int | None = None) -> str:
+    """Where everybody finds them: of the newest version that is published, or of this one."""
+    return f"/consultations/{id}" + (f"/{version}" if version is not None else "")
+
+
+def find_other_versions(tx: Transaction, asked: Consultation) -> tuple[OtherVersion, ...]:
+    """Every other version that was opened, oldest first."""
+    counts = count_public_by_version(tx, asked.id)
+    return tuple(
+        OtherVersion(
+            each.version,
+            _in_tens(counts.get(each.version, 0)),
+            results_path(asked.id, each.version)
+            if tx.published_results.last(asked.id, each.version) is not None
+            else "",
+        )
+        for each in tx.consultations.versions(asked.id)
+        if each.version != asked.version
+    )
+
+
+def say_other_version(other: OtherVersion) -> str:
+    """How many and how their results are had; "" where nobody answered it."""
+    if not other.answers:
+        return ""
+    few = isinstance(other.answers, Hidden)
+    many = str(other.answers).capitalize() if few else f"About {other.answers:,}"
+    where = f"are at {other.address}" if other.address else "can be had from the office"
+    return (
+        f"{many} people answered version {other.version} of the questions. They are not counted here. "
+        f"The results of version {other.version} {where}."
+    )
+
+
+def _in_tens(count: int) -> Shown:
+    return PEOPLE.few if 0 < count < PEOPLE.small else round(count / TENS) * TENS
