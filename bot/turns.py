@@ -191,16 +191,18 @@ class Turns:
         return [self._admit(tx, item) for item in claimed]
 
     def _admit(self, tx: Transaction, item: InboxItem) -> InboxItem:
-        """Counted at the first claim, by when it came: a message that is tried again is no second one."""
-        if self._limits is None or item.attempts > 1:
+        """Counted at the first claim, by when it came: one that is tried again is no second one, and no better."""
+        if self._limits is None:
             return item
-        admission = tx.senders.admit(
+        sender, at, wait = (
             item.conversation_key,
             item.received_at,
-            most=self._limits.per_minute(item.channel),
-            within=timedelta(minutes=1),
-            wait=timedelta(minutes=self._limits.wait_minutes),
+            timedelta(minutes=self._limits.wait_minutes),
         )
+        if item.attempts > 1:
+            return replace(item, admission=tx.senders.recall(sender, at, wait=wait))
+        most = self._limits.per_minute(item.channel)
+        admission = tx.senders.admit(sender, at, most=most, within=timedelta(minutes=1), wait=wait)
         return replace(item, admission=admission)
 
     async def take(self, item: InboxItem, kept: KeptConversation | None = None) -> list[NumberedReply] | None:

@@ -38,6 +38,14 @@ class Senders:
         self._keep(sender, tat + each, None)
         return Admission.IN
 
+    def recall(self, sender: str, at: datetime, *, wait: timedelta) -> Admission:
+        """What `admit` said of a message that came `at`, with no later one of its sender since; counts nothing."""
+        one = select(senders.c.waits_until).where(senders.c.sender == sender)
+        waits_until = self._connection.execute(one).scalar_one_or_none()
+        if waits_until is None or not at < waits_until <= at + wait:
+            return Admission.IN
+        return Admission.FIRST_OUT if waits_until == at + wait else Admission.OUT
+
     def _keep(self, sender: str, tat: datetime, waits_until: datetime | None) -> None:
         one = update(senders).where(senders.c.sender == sender)
         self._connection.execute(one.values(tat=tat, waits_until=waits_until))

@@ -67,6 +67,18 @@ def test_a_message_that_is_tried_again_counts_once(crowded: House):
     assert WAIT in chat.say("hello")
 
 
+def test_what_is_too_much_is_not_taken_for_being_tried_again(crowded: House):
+    chat = Chat(crowded)
+    chat.say("report encampment", *["77"] * 4)
+    assert chat.kept.conversation.in_hand is not None
+    for told in (1, 0):  # the one that went over, and the next; each time the process ends after the claim
+        message = chat.post(text="77")
+        assert asyncio.run(crowded.turns.claim_waiting(1))
+        crowded.write(lambda tx: tx.inbox.expire(crowded.clock() + timedelta(seconds=99)))
+        answer = chat.answered(message)
+        assert answer.count(WAIT) == told and bool(answer) == bool(told)
+
+
 def test_a_network_opens_so_many_chats_and_sends_so_much_but_danger_is_taken(crowded: House):
     app = build_app(crowded, limits=LIMITS, content=lambda: crowded.engine.content)
     here, there, proxy = (Caller(app, host=host) for host in ("81.2.69.160", "92.40.1.2", "127.0.0.1"))
