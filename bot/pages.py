@@ -1,8 +1,10 @@
-"""Pages written to a file, for staff and for print: one HTML file each that needs nothing else."""
+"""Pages written to a file, for staff and for print: one HTML file or one PDF each that needs nothing else."""
 
+import json
+from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -18,6 +20,27 @@ def render_page(template: str, **values: Any) -> str:
 def write_page(path: Path, page: str) -> None:
     """Raises OSError."""
     path.write_text(page, encoding="utf-8", errors="replace")
+
+
+def render_pdf(template: str, now: datetime, **values: Any) -> bytes:
+    """A tagged PDF. The template reads the values as JSON: words in them are never markup.
+
+    A letter that no font of the machine has is a box, to screen readers too; such a PDF does not call itself PDF/UA.
+    """
+    import typst  # seldom asked for, and it takes a while to load
+
+    plain = json.dumps(values, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
+
+    def make(standard: Literal["ua-1"] | None) -> bytes:
+        source, inputs = TEMPLATES / template, {"values": plain}
+        return typst.compile(source, format="pdf", sys_inputs=inputs, timestamp=now, pdf_standards=standard)
+
+    try:
+        return make("ua-1")
+    except typst.TypstError as error:
+        if "could not be displayed with font" not in str(error):
+            raise
+        return make(None)
 
 
 @cache
