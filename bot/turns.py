@@ -261,6 +261,9 @@ class Turns:
         incoming = await self._with_photos(item, received, kept)
         for _ in range(3):
             turn = await self._turn(kept, incoming)
+            if turn is not None and self._limits is not None and item.admission is Admission.FIRST_OUT:
+                # Words of danger were heard; whoever sent them must know that what comes next is not.
+                turn = ask_to_wait(self._engine.content, turn, self._limits.wait_minutes)
             try:
                 replies, forgotten = await self._database.run(
                     self._keeper.keep, item, received, incoming, kept, turn, self._source.now()
@@ -288,7 +291,7 @@ class Turns:
         if item.admission is Admission.OUT or self._limits is None:
             await self._database.run(lambda tx: tx.inbox.finish(item.id, self._source.owner, now))
             return []
-        turn = ask_to_wait(self._engine.content, kept.conversation, self._limits.wait_minutes)
+        turn = ask_to_wait(self._engine.content, Turn(kept.conversation, (), ()), self._limits.wait_minutes)
         replies, _ = await self._database.run(self._keeper.keep, item, received, None, kept, turn, now)
         self._on_kept()
         return replies

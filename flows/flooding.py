@@ -1,5 +1,7 @@
 """Somebody who sends far more than a person can: told once to wait; danger and STOP are heard all the same."""
 
+from dataclasses import replace
+
 from flows.buttons import go_payload
 from flows.content import Content
 from flows.conversation import Conversation
@@ -22,8 +24,8 @@ def is_urgent(content: Content, text: str, button: str | None) -> bool:
     return button == go_payload("emergency") or content.safety.find_danger(text) is not None
 
 
-def ask_to_wait(content: Content, conversation: Conversation, minutes: int) -> Turn:
-    """The turn that says so; whatever was being talked about stays as it is."""
-    said = content.texts.say("flood", conversation.language, minutes=minutes)
-    replies = () if conversation.stopped else (Reply(said.text, sms=said.sms),)
-    return Turn(conversation, replies, (TooManyMessages(),))
+def ask_to_wait(content: Content, turn: Turn, minutes: int) -> Turn:
+    """The turn, and then these words; whatever is being talked about stays as it is."""
+    said = content.texts.say("flood", turn.conversation.language, minutes=minutes)
+    replies = () if turn.conversation.stopped else (Reply(said.text, sms=said.sms),)
+    return replace(turn, replies=(*turn.replies, *replies), events=(*turn.events, TooManyMessages()))
