@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+import typst
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.settings import ROOT
@@ -27,8 +28,6 @@ def render_pdf(template: str, now: datetime, **values: Any) -> bytes:
 
     A letter that no font of the machine has is a box, to screen readers too; such a PDF does not call itself PDF/UA.
     """
-    import typst  # seldom asked for, and it takes a while to load
-
     plain = json.dumps(values, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
 
     def make(standard: Literal["ua-1"] | None) -> bytes:
