@@ -14,7 +14,7 @@ from bot.networks import is_admitted, mark_network, too_many
 from bot.photo_keeper import photo_id_of
 from bot.turns import Claimed, MessageSetAside, TurnFailed
 from bot.webchat import BadMessage, check_id, check_message
-from flows.flooding import is_urgent
+from flows.flooding import is_danger, is_stop
 from flows.messages import ChannelName, Photo
 from storage.database import Transaction
 from storage.web_sessions import WebSession
@@ -121,17 +121,18 @@ async def _accept_and_answer(
 ) -> Response:
     """Keeps the message, takes its turn here and now, and answers with what was said to it.
 
-    Of a network that sends too many only words of danger are taken; the rest can be sent again in a minute.
+    Of a network that sends too many only words of danger and STOP are taken; the rest can be sent again in a minute.
     """
     door = get_door(request)
     now = door.source.now()
     payload = {**payload, **mark_network(request, now)}
-    is_danger = door.content is not None and is_urgent(
-        door.content(), payload.get("text", ""), payload.get("button")
+    text, button = payload.get("text", ""), payload.get("button")
+    is_heard = is_stop(text, ChannelName.WEB) or (
+        door.content is not None and is_danger(door.content(), text, button)
     )
 
     def accept(tx: Transaction) -> tuple[int, Claimed | None] | None:
-        if "photo" not in payload and not is_admitted(request, tx, now, "messages") and not is_danger:
+        if "photo" not in payload and not is_admitted(request, tx, now, "messages") and not is_heard:
             return None
         kept = tx.inbox.accept(
             ChannelName.WEB, provider_id, key, payload, microseconds(now), now, WEB_HOLD_SECONDS

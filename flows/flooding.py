@@ -13,15 +13,18 @@ from flows.turn import Turn
 
 def is_always_heard(content: Content, conversation: Conversation, incoming: Incoming) -> bool:
     """Whether a message is taken however many came before: words of danger, and STOP where it is not obeyed yet."""
-    if is_urgent(content, incoming.text, incoming.button):
+    if is_danger(content, incoming.text, incoming.button):
         return True
-    keyword = read_keyword(incoming.text, carrier=incoming.channel is ChannelName.SMS)
-    return keyword is Keyword.STOP and not conversation.stopped
+    return is_stop(incoming.text, incoming.channel) and not conversation.stopped
 
 
-def is_urgent(content: Content, text: str, button: str | None) -> bool:
+def is_danger(content: Content, text: str, button: str | None) -> bool:
     """Whether words speak of danger, or the button for it was pressed."""
     return button == go_payload("emergency") or content.safety.find_danger(text) is not None
+
+
+def is_stop(text: str, channel: ChannelName) -> bool:
+    return read_keyword(text, carrier=channel is ChannelName.SMS) is Keyword.STOP
 
 
 def ask_to_wait(content: Content, turn: Turn, minutes: int) -> Turn:

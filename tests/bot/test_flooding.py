@@ -80,7 +80,7 @@ def test_what_is_too_much_is_not_taken_for_being_tried_again(crowded: House):
         assert answer.count(WAIT) == told and bool(answer) == bool(told)
 
 
-def test_a_network_opens_so_many_chats_and_sends_so_much_but_danger_is_taken(crowded: House):
+def test_a_network_opens_so_many_chats_and_sends_so_much_but_danger_and_stop_are_taken(crowded: House):
     app = build_app(crowded, limits=LIMITS, content=lambda: crowded.engine.content)
     here, there, proxy = (Caller(app, host=host) for host in ("81.2.69.160", "92.40.1.2", "127.0.0.1"))
     opened = [here("POST", "/chat/sessions", json={}) for _ in range(7)]
@@ -96,6 +96,7 @@ def test_a_network_opens_so_many_chats_and_sends_so_much_but_danger_is_taken(cro
 
     assert [say(at, "hello") for at in range(8)] == [200] * 6 + [429] * 2
     assert say(0, "hes got a knife") == 200
+    assert say(1, "STOP") == 200
     assert crowded.rows("notices", "kind").count("network_flood") == 2
     crowded.clock.pass_seconds(61)
     assert say(0, "hello") == 200
