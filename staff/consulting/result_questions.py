@@ -10,6 +10,7 @@ from staff.consulting.counting import ALL, Asked, Result
 from staff.consulting.result_cells import NO_ANSWER, Cells, find_rest
 from staff.consulting.result_doors import Doors
 from staff.consulting.result_sentences import say_result
+from staff.consulting.result_shares import TO_STEPS, tell_shares
 from staff.consulting.result_tables import SMALL, TablesToPublish
 from staff.consulting.result_values import Line, Measure, QuestionResult
 from staff.consulting.weighing import Weighted, Weighting, weigh_question
@@ -51,6 +52,16 @@ class QuestionMaker:
         may_tell = everybody.base.answered >= SMALL
         labels = _labels(question)
         made = tuple(self._with_figures(lines, options, labels, weighted, measure, may_tell=may_tell))
+        no_answer = tuple(
+            Line(name, labels.get(name, REST[name]), *_unlined(line))
+            for name, line in zip(rest, rest_cells, strict=True)
+        )
+        step = 0
+        if measure is Measure.SHARE:
+            asked_in_all = everybody.base.answered + sum(
+                getattr(everybody.base, part) for of in rest.values() for part in of
+            )
+            made, step = tell_shares(made, no_answer, asked_in_all)
         # With the counts that are shown, an average gives away those that are hidden.
         is_whole = not any(isinstance(line.count, Hidden) for line in lines)
         mean = weighted.mean if may_tell and is_whole else None
@@ -61,14 +72,14 @@ class QuestionMaker:
             kind=asked.kind,
             measure=measure,
             lines=made,
-            rest=tuple(
-                Line(name, labels.get(name, REST[name]), *_unlined(line))
-                for name, line in zip(rest, rest_cells, strict=True)
-            ),
+            rest=no_answer,
             total=Line("total", "All asked", *_unlined(total)),
             mean=mean,
             design_effect=weighted.design_effect,
-            says=say_result(asked.kind, made, mean, total_of=question.total or 100, weighted=self.weighting),
+            says=(
+                *say_result(asked.kind, made, mean, total_of=question.total or 100, weighted=self.weighting),
+                *((TO_STEPS.format(step=step),) if step > 1 else ()),
+            ),
         )
 
     def _cells(self, asked: Asked, result: Result, police: Result | None, *, has_flagged: bool) -> Cells:

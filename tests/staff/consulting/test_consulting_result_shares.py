@@ -1,0 +1,69 @@
+"""Shares beside counts tell nobody how few gave no answer."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from staff.consulting.intervals import Estimate, estimate_share
+from staff.consulting.result_shares import tell_shares
+from staff.consulting.result_values import Line
+from staff.small_numbers import LEAST_DOUBT, PEOPLE, Hidden, hide_small
+
+
+def lines_of(options: list[int], no_answer: int) -> tuple[list[Line], list[Line]]:
+    """What a question's table shows of these counts, with a share beside each count that is shown."""
+    shown = [row[0] for row in hide_small([[n] for n in [*options, no_answer]], rule=PEOPLE)]
+    answered = sum(options)
+    lines = [
+        Line(
+            str(at), "", count, None if isinstance(count, Hidden) else estimate_share(n / answered, answered)
+        )
+        for at, (count, n) in enumerate(zip(shown, options, strict=False))
+    ]
+    return lines, [Line("no_answer", "No answer", shown[len(options)])]
+
+
+def may_have_answered(lines: Sequence[Line], rest: list[Line], asked: int, step: int) -> list[int]:
+    """By trying all: how many may have answered, seen with what is shown. A step is in 100."""
+    low, high = PEOPLE.tells(rest[0].count)
+    told = [
+        (line.count, line.plain.value)
+        for line in lines
+        if line.plain is not None and not isinstance(line.count, Hidden)
+    ]
+    return [
+        answered
+        for answered in range(1, asked + 1)
+        if low <= asked - answered <= high
+        and all(abs(count / answered - share) <= step / 200 + 1e-9 for count, share in told)
+    ]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.integers(10, 80), min_size=2, max_size=5), st.integers(1, 9))
+def test_how_many_gave_no_answer_stays_in_doubt(options: list[int], no_answer: int) -> None:
+    lines, rest = lines_of(options, no_answer)
+    asked = sum(options) + no_answer
+    told, step = tell_shares(lines, rest, asked)
+    answered = may_have_answered(told, rest, asked, step)
+    assert sum(options) in answered
+    assert answered[-1] - answered[0] >= LEAST_DOUBT
+
+
+def test_whole_per_cents_would_have_told_it() -> None:
+    lines, rest = lines_of([41, 11, 34, 37], 1)
+    whole = [
+        replace(line, plain=Estimate(round(line.plain.value, 2), 0, 1)) if line.plain else line
+        for line in lines
+    ]
+    assert may_have_answered(whole, rest, 124, 1) == [123]
+    told, step = tell_shares(lines, rest, 124)
+    assert step > 1
+    assert all(round(line.plain.value * 100) % step == 0 for line in told if line.plain)
+
+
+def test_shares_stay_exact_where_the_others_are_told() -> None:
+    lines, rest = lines_of([60, 40], 20)
+    assert tell_shares(lines, rest, 120) == (tuple(lines), 0)
