@@ -227,6 +227,7 @@ def test_a_conversation_with_the_keyboard_alone(page, stub):
     page.keyboard.type("line two")
     page.keyboard.press("Enter")
     expect(page.locator("li.mine").last).to_contain_text("line one\nline two", use_inner_text=True)
+    page.get_by_text("You wrote: line one").wait_for()  # it is shown before it is sent
     assert [content for _, _, content in stub.asked[1:]] == [
         "form:encampment",
         "land:4",
