@@ -276,7 +276,7 @@ def answer_if_safe(turn: TurnBuilder) -> bool:
     if said in words.yes | words.no:
         settle_safety(turn, safe=said in words.yes)
         return True
-    understanding = turn.understand() if said not in words.commands else None
+    understanding = turn.understand() if said and said not in words.commands else None
     if understanding is not None and understanding.label == "help":
         if answer_model_danger(turn, understanding):
             return True

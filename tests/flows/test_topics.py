@@ -11,7 +11,7 @@ from flows.content import Content
 from flows.conversation import Answered, Conversation
 from flows.engine import Engine
 from flows.events import AnswerGiven, AnswerRated, Unanswered
-from flows.messages import ChannelName, Incoming
+from flows.messages import ChannelName, Incoming, Location
 from flows.turn import Turn, fits_two_texts
 
 NOW = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)
@@ -116,6 +116,8 @@ def test_a_private_topic_is_told_only_after_it_is_safe(engine: Engine, channel):
         told = engine.content.knowledge[topic]
         assert told.text[:60] not in asked.replies[-1].text and told.title not in asked.replies[-1].text
         assert not any(isinstance(event, AnswerGiven) for event in asked.events)
+        pin = Incoming(channel, location=Location(52.29, -1.53))
+        assert engine.try_turn(asked.conversation, pin, NOW), "a pin holds no words for the model"
         safe = engine.take_turn(
             asked.conversation, Incoming(channel, "yes"), None, NOW + timedelta(minutes=1)
         )
