@@ -274,6 +274,8 @@ def answer_if_safe(turn: TurnBuilder) -> bool:
         return False
     said, words = plain_words(turn.incoming.text), turn.content.texts.words(turn.language)
     if said in words.yes | words.no:
+        if turn.danger_told:
+            return False  # it is about the danger
         settle_safety(turn, safe=said in words.yes)
         return True
     understanding = turn.understand() if said and said not in words.commands else None

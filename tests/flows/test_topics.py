@@ -127,6 +127,13 @@ def test_a_private_topic_is_told_only_after_it_is_safe(engine: Engine, channel):
         assert "999" in words and safe.replies[-1].topic is None
 
 
+def test_yes_after_danger_is_not_that_it_is_safe_to_talk(engine: Engine):
+    asked = ask(engine, "it is about something private", "stalking_harassment")
+    danger = engine.take_turn(asked.conversation, Incoming(ChannelName.WEB, "hes got a knife"), None, NOW)
+    told = engine.take_turn(danger.conversation, Incoming(ChannelName.WEB, "yes"), None, NOW)
+    assert told.events == () and told.replies == danger.replies
+
+
 def test_a_rating_without_an_answer_counts_nothing(engine: Engine):
     turn = engine.take_turn(
         Conversation(greeted=True), Incoming(ChannelName.WEB, button="go:helped"), None, NOW
