@@ -273,12 +273,12 @@ def answer_if_safe(turn: TurnBuilder) -> bool:
     if not turn.conversation.asks_if_safe:
         return False
     said, words = plain_words(turn.incoming.text), turn.content.texts.words(turn.language)
-    if said in words.yes | words.no:
-        if turn.danger_told:
-            return False  # it is about the danger
+    is_yes_or_no = said in words.yes | words.no
+    if is_yes_or_no and not turn.danger_told:  # after danger it is about that
         settle_safety(turn, safe=said in words.yes)
         return True
-    understanding = turn.understand() if said and said not in words.commands else None
+    is_plain = said and not is_yes_or_no and said not in words.commands
+    understanding = turn.understand() if is_plain else None
     if understanding is not None and understanding.label == "help":
         if answer_model_danger(turn, understanding):
             return True

@@ -132,6 +132,7 @@ def test_yes_after_danger_is_not_that_it_is_safe_to_talk(engine: Engine):
     danger = engine.take_turn(asked.conversation, Incoming(ChannelName.WEB, "hes got a knife"), None, NOW)
     told = engine.take_turn(danger.conversation, Incoming(ChannelName.WEB, "yes"), None, NOW)
     assert told.events == () and told.replies == danger.replies
+    assert not told.conversation.asks_if_safe, "nor is a later yes, to whatever it is"
 
 
 def test_a_rating_without_an_answer_counts_nothing(engine: Engine):
