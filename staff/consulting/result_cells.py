@@ -37,14 +37,14 @@ class Cells:
         options: Sequence[str],
         rest: Mapping[str, tuple[str, ...]],
         *,
-        chosen_of_answered: bool = False,
+        rest_holds_chosen: bool = False,
     ) -> list[Line]:
         """Lines in the order of the rows, and the total. `options` may be "answered", all who did."""
 
         def count(tallies: Sequence[Tally]) -> list[int]:
             chosen = [sum(_of_option(tally, option) for tally in tallies) for option in options]
             others = [sum(getattr(t.base, part) for t in tallies for part in of) for of in rest.values()]
-            if chosen_of_answered:
+            if rest_holds_chosen:
                 others = [others[0] - sum(chosen)]
             return [*chosen, *others]
 

@@ -61,7 +61,7 @@ class QuestionMaker:
             asked_in_all = everybody.base.answered + sum(
                 getattr(everybody.base, part) for of in rest.values() for part in of
             )
-            made, step = tell_shares(made, no_answer, asked_in_all)
+            made, step = tell_shares(made, no_answer, asked_in_all, adds_up=asked.kind not in OF_ALL)
         # With the counts that are shown, an average gives away those that are hidden.
         is_whole = not any(isinstance(line.count, Hidden) for line in lines)
         mean = weighted.mean if may_tell and is_whole else None
@@ -134,8 +134,10 @@ def _count(
         whole = cells.table("", options, rest)
         return whole[: len(options)], whole[len(options) : -1], whole[-1]
     base = cells.table("", ["answered"], rest)
+    # Held against everybody, not those who answered: "106 of 114 chose it" tells that 8 at most gave no answer.
+    everybody = ("answered", *(part for of in rest.values() for part in of))
     lines = [
-        cells.table(option, [option], {"": ("answered",)}, chosen_of_answered=True)[0]
+        cells.table(option, [option], {"": everybody}, rest_holds_chosen=True)[0]
         for option in (options if kind in OF_ALL else ())
     ]
     return lines, base[1:-1], base[-1]

@@ -16,23 +16,33 @@ STEPS = (1, 5, 10, 20)  # in 100
 TO_STEPS = "Shares here are to the nearest {step} in 100, so that nobody can work out how few gave no answer."
 
 
-def tell_shares(lines: Sequence[Line], rest: Sequence[Line], asked: int) -> tuple[tuple[Line, ...], int]:
+def tell_shares(
+    lines: Sequence[Line], rest: Sequence[Line], asked: int, *, adds_up: bool
+) -> tuple[tuple[Line, ...], int]:
     """The lines with shares that keep the hidden counts of `rest` hidden, and their step in 100 (0: as they were).
 
-    `asked` are all in the table: its total may be hidden there, but stand elsewhere.
+    `asked` are all in the table: its total may be hidden there, but stand elsewhere. `adds_up`: the lines together are
+    those who answered.
     """
     if not any(isinstance(line.count, Hidden) for line in rest):
         return tuple(lines), 0
-    told_of_rest = [PEOPLE.tells(line.count) for line in rest]
-    least, most = (
-        asked - sum(ends) for ends in zip(*((high, low) for low, high in told_of_rest), strict=True)
-    )
+    least_rest, most_rest = _known(rest)
+    least, most = asked - most_rest, asked - least_rest
+    if adds_up:
+        least_lines, most_lines = _known(lines)
+        least, most = max(least, least_lines), min(most, most_lines)
     for step in STEPS:
         told = tuple(_in_steps(line, step) for line in lines)
         low, high = _known_by_shares(told, step)
         if min(high, most) - max(low, least) >= LEAST_DOUBT:
             return told, step
     return tuple(replace(line, plain=None, weighted=None) for line in lines), 0
+
+
+def _known(lines: Iterable[Line]) -> tuple[float, float]:
+    """Least and most of all of them together, by what is shown."""
+    told = [PEOPLE.tells(line.count) for line in lines]
+    return sum(least for least, _ in told), sum(most for _, most in told)
 
 
 def _known_by_shares(lines: Iterable[Line], step: int) -> tuple[float, float]:
