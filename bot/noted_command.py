@@ -5,6 +5,7 @@ What a command then does or finds has, where it changes something, a line of its
 """
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from bot.settings import load_settings
 
 ACTION = "consultation.command"
 ALL = "consultations"
-LONGEST_ID = 100
+ID = re.compile(r"[a-z][a-z0-9_]{0,25}")
 
 
 class NotedCommand(TyperCommand):
@@ -37,7 +38,6 @@ class NotedTyper(typer.Typer):
 
 def _note(ctx: Any) -> None:
     from bot.deployment import open_database
-    from flows.cleaning import clean_text
     from staff.act import check_name
     from staff.errors import StaffError
 
@@ -46,15 +46,14 @@ def _note(ctx: Any) -> None:
         who = check_name(actor(told.get("who")), "Who acts")
     except StaffError as error:
         fail(str(error))
-    # `check` takes the path of a file as well.
-    id = clean_text(Path(told.get("id") or "").stem)[:LONGEST_ID]
+    # `check` takes the path of a file as well. What is no id may be anybody's words.
+    id = Path(told.get("id") or "").stem
+    subject = f"consultation:{id}" if ID.fullmatch(id) else ALL
     given = [name for name in told if ctx.get_parameter_source(name).name == "COMMANDLINE"]
     detail = {"command": _name(ctx), "given": sorted(given)}
     database = open_database(load_settings(os.environ))
     try:
-        database.run_blocking(
-            lambda tx: tx.audit.append(who, ACTION, f"consultation:{id}" if id else ALL, detail, now())
-        )
+        database.run_blocking(lambda tx: tx.audit.append(who, ACTION, subject, detail, now()))
     finally:
         database.dispose()
 

@@ -77,3 +77,9 @@ def test_what_was_asked_for_is_there_though_it_was_refused(database: Database):
     [line] = read(database, lambda tx: tx.audit.latest(5))
     assert (line.actor, line.subject) == ("operator (command)", "consultation:precept_2027")
     assert line.detail == {"command": "results", "given": ["id", "output"]}
+
+
+def test_what_is_no_id_is_not_written_down(database: Database):
+    run("consultation", "results", "Ann of Dunchurch", "-o", "out.html")
+    [line] = read(database, lambda tx: tx.audit.latest(5))
+    assert (line.subject, line.detail["command"]) == ("consultations", "results")
