@@ -5,7 +5,7 @@ from yaml import YAMLError
 
 from bot.content_watch import find_faults
 from bot.settings import Settings, SettingsError
-from flows.content import Content, Thresholds, load_content
+from flows.content import Content, KeptDays, Thresholds, load_content
 from flows.geodata import Geodata
 from flows.office import OfficeHours
 from flows.webhooks import Webhook
@@ -51,6 +51,11 @@ def load_deployment_content(settings: Settings) -> Content:
             languages=config.service.languages,
             menu=config.service.menu,
             public_url=settings.environment.public_url or "",
+            kept=KeptDays(
+                config.retention.messages_days,
+                config.retention.personal_after_closed_days,
+                config.retention.personal_at_most_days,
+            ),
             office=OfficeHours(**config.office.model_dump()),
             can_text=settings.has_sms,
             geodata=Geodata(places, places, places),

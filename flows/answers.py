@@ -20,6 +20,7 @@ from flows.alarm import answer_model_danger, stay_with_danger
 from flows.buttons import go_payload
 from flows.closing import close
 from flows.content import as_wording
+from flows.conversation import Answered
 from flows.events import MessagesStopped
 from flows.learning import note_unanswered, note_understood, note_unsure
 from flows.messages import Button
@@ -28,6 +29,7 @@ from flows.texts import fill
 from flows.turn import TurnBuilder
 from flows.understanding import Understanding
 
+ABOUT_SERVICE = "ask_about_bot"
 OFFERED_WHEN_UNSURE = 3
 # Beside the way to report a crime; less likely ones would only confuse.
 ADVICE_OFFERED, WORTH_OFFERING = 2, 0.03
@@ -183,9 +185,7 @@ def go(
     elif label in lookups.LABELS:
         lookups.look_up(turn, label)
     elif label in turn.content.signposts:
-        said = fill(as_wording(turn.content.signposts[label]), {})
-        turn.put(said, (*turn.fitting(said, _advice_on(turn, label, understanding)), *after_answer(turn)))
-        filling.resume(turn)
+        _put_signpost(turn, label, understanding)
     elif pressed:
         turn.say(turn.words("notice.unknown_button"))
         ask_or_menu(turn)
@@ -193,6 +193,22 @@ def go(
         note_unanswered(turn, "no_entry", ((label, 1.0),))
         turn.put(turn.words("no_answer"), after_answer(turn))
         filling.resume(turn)
+
+
+def _put_signpost(turn: TurnBuilder, label: str, understanding: Understanding | None) -> None:
+    """Who asks about the service again is told how long what they say is kept, and what they can do about it."""
+    about = label == ABOUT_SERVICE
+    if about and topics.has_just_answered(turn, label):
+        turn.conversation = replace(turn.conversation, answered=None)
+        own_data.put_choices(turn)
+        return
+    said = fill(as_wording(turn.content.signposts[label]), {})
+    more = _advice_on(turn, label, understanding)
+    if about:
+        turn.conversation = replace(turn.conversation, answered=Answered(label))
+        more = [b for b in (turn.go("my_data"),) if b is not None and turn.conversation.in_hand is None]
+    turn.put(said, (*turn.fitting(said, more), *after_answer(turn)))
+    filling.resume(turn)
 
 
 def _change_language(turn: TurnBuilder) -> None:

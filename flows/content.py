@@ -141,6 +141,15 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
+class KeptDays:
+    """How long personal data is kept, as residents are told it: of `retention` in config.yml."""
+
+    messages_days: int = 90
+    personal_after_closed_days: int = 183
+    personal_at_most_days: int = 730
+
+
+@dataclass(frozen=True)
 class Content:
     """All texts, forms, answers and places of one deployment."""
 
@@ -161,6 +170,7 @@ class Content:
     events: tuple[CountyEvent, ...] = ()
     roles: tuple[VolunteeringRole, ...] = ()
     public_url: str = ""
+    kept: KeptDays = KeptDays()
     schemes: tuple[Scheme, ...] = ()
     office: OfficeHours = NINE_TO_FIVE
     screening: Screening | None = None
@@ -240,6 +250,7 @@ def load_content(
     menu: tuple[str, ...] = (),
     thresholds: Thresholds = Thresholds(),
     public_url: str = "",
+    kept: KeptDays = KeptDays(),
     office: OfficeHours = NINE_TO_FIVE,
     can_text: bool = True,
     webhooks: tuple[Webhook, ...] = (),
@@ -290,6 +301,7 @@ def load_content(
         outside=Route(desk=OUTSIDE_DESK, told=told_outside) if told_outside else None,
         menu=menu,
         public_url=public_url,
+        kept=kept,
         thresholds=thresholds,
         organisations=OrganisationsFile.model_validate(read_yaml(county / "organisations.yml")).organisations,
         events=(*EventsFile.model_validate(read_yaml(county / "events.yml")).events, *read_calendars(county)),

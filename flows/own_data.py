@@ -61,9 +61,18 @@ def title_of(turn: TurnBuilder, label: str) -> str | None:
 
 
 def put_choices(turn: TurnBuilder) -> None:
-    """What can be done with one's own data; from inside a form too."""
+    """How long it is kept, who reads it, and what can be done with it; from inside a form too."""
     names = ("send", "consents", "forget", "join")
     buttons = tuple(Button(turn.label(f"button.data_{n}"), go_payload(f"my_data/{n}")) for n in names)
+    kept = turn.content.kept
+    turn.say(
+        turn.words(
+            "my_data.kept",
+            messages=kept.messages_days,
+            closed=kept.personal_after_closed_days,
+            latest=kept.personal_at_most_days,
+        )
+    )
     turn.put(turn.words("my_data.choose"), (*buttons, *answers.lay_over_form(turn)))
 
 

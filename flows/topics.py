@@ -222,6 +222,11 @@ def _lasting_case(turn: TurnBuilder, entry: KnowledgeEntry) -> str:
     return answered.case if turn.content.cases.cases[answered.case].lasts else ""
 
 
+def has_just_answered(turn: TurnBuilder, topic: str) -> bool:
+    answered = _recent_answer(turn)
+    return answered is not None and answered.topic == topic
+
+
 def _recent_answer(turn: TurnBuilder) -> Answered | None:
     seen = turn.conversation.seen()
     return turn.conversation.answered if seen is not None and turn.now - seen <= FOLLOWS_WITHIN else None

@@ -42,6 +42,9 @@ STAGES = {
 }
 # The longest a value of each name can be.
 LONGEST = {
+    "messages": 9999,
+    "closed": 9999,
+    "latest": 9999,
     "thing": "x" * 30,
     "maximum": 1000,
     "minimum": 100,
