@@ -7,6 +7,7 @@ from functools import partial
 from bot.channel import Channel
 from bot.deployment import load_deployment_content
 from bot.missed_texts import fetch_missed_texts
+from bot.opened_consultations import AskedAsOpened
 from bot.outbox import Sender
 from bot.photo_keeper import remove_strays
 from bot.photos import PhotoStore
@@ -69,7 +70,7 @@ def push_chores(
 def purge_now(settings: Settings, database: Database, photos: PhotoStore, now: datetime) -> dict[str, int]:
     """Deletes what has been kept long enough, photos' files too; returns how much of each kind."""
     policy = RetentionPolicy(**settings.config.retention.model_dump())
-    content = load_deployment_content(settings)
+    content = AskedAsOpened(database).apply(load_deployment_content(settings))
     forms = content.forms
     counts = purge(
         database,

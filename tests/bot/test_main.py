@@ -10,13 +10,15 @@ import httpx
 import pytest
 from fake_telegram import FakeTelegram
 from fake_twilio import FakeTwilio, refusal
-from house import House
+from house import House, real_content
 from sqlalchemy import text
 
 from bot.chores import purge_now
 from bot.main import FrontDoor, build
 from bot.missed_texts import fetch_missed_texts
 from bot.settings import ROOT, load_settings
+from flows.consultations import Anonymity, compile_form, questionnaire_hash
+from flows.conversation import Conversation, FormInHand
 
 
 @pytest.fixture
@@ -133,3 +135,22 @@ def test_purging_takes_photos_files_along(sqlite_house: House, tmp_path):
     much_later = house.clock() + timedelta(days=days + 1)
     assert purge_now(settings, house.database, house.photos, much_later)["unfiled_attachments"] == 1
     assert list((house.folder / "photos").iterdir()) == []
+
+
+def test_purging_goes_by_how_anonymous_a_consultation_was_opened(sqlite_house: House, tmp_path):
+    house, settings = sqlite_house, load_settings({"FRONTDOOR_DATA": str(tmp_path)}, ROOT)
+    file = real_content().consultations["precept_2027"]
+    asked = file.model_copy(update={"anonymity": Anonymity.ANONYMOUS})
+    begun = FormInHand(compile_form(file).id, file.version, {}, started_at=house.clock().isoformat())
+
+    def keep(tx: Any) -> None:
+        now, told = house.clock(), asked.model_dump(mode="json")
+        tx.consultations.open(asked.id, asked.version, told, questionnaire_hash(asked), "ada", now)
+        kept = tx.conversations.open("web", "a", "web:a", now)
+        tx.conversations.save(kept.id, Conversation(forms=(begun,)), kept.version, now)
+        tx.messages.add(kept.id, "in", {"text": "it is dark there"}, None, now)
+
+    house.write(keep)
+    assert file.anonymity != asked.anonymity
+    later = house.clock() + timedelta(days=8)
+    assert purge_now(settings, house.database, house.photos, later)["left_words"] == 1
