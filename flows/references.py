@@ -7,6 +7,7 @@ alphabet to be prime, and 33 is not (021A-GH0 and 021A-HG0 would both be good).
 """
 
 import re
+from collections.abc import Collection
 from functools import reduce
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -34,6 +35,15 @@ def find_reference(text: str) -> str | None:
         code = (first + second).translate(str.maketrans("OIL", "011"))
         if is_checked(code):
             return f"{prefix}-{code[:4]}-{code[4:]}"
+    return None
+
+
+def find_mistyped(text: str, prefixes: Collection[str]) -> str | None:
+    """What looks like a reference of one of these prefixes, with a digit in it; None where nothing does."""
+    for found in _REFERENCE.finditer(text.upper()):
+        prefix, first, second = found.groups()
+        if prefix in prefixes and any(c.isdigit() for c in first + second):
+            return f"{prefix}-{first}-{second}"
     return None
 
 

@@ -6,7 +6,7 @@ from flows import answers, filling
 from flows.code_kinds import make_code
 from flows.events import StatusCodeAsked, TryFailed
 from flows.facts import HeldSubmission, show_date
-from flows.references import find_reference
+from flows.references import find_mistyped, find_reference
 from flows.turn import TurnBuilder
 from flows.understanding import Understanding
 
@@ -20,6 +20,8 @@ def ask(turn: TurnBuilder) -> None:
     if reference is not None:
         tell_of(turn, reference)
         return
+    if _say_mistyped(turn):
+        return
     own = [s for s in turn.person().submissions if s.form in turn.content.forms]
     if own:
         for submission in sorted(own, key=lambda s: s.changed_on, reverse=True)[:MOST_TOLD]:
@@ -32,16 +34,34 @@ def ask(turn: TurnBuilder) -> None:
 
 def take_reference(turn: TurnBuilder) -> bool:
     """A reference typed by itself, or as the answer to "which?"; False where the message holds none of a form's."""
+    prefixes = _prefixes(turn)
     reference = find_reference(turn.incoming.text)
-    prefixes = {form.prefix for form in turn.content.forms.values()}
-    if reference is None or reference[:2] not in prefixes:
+    meant = reference or find_mistyped(turn.incoming.text, prefixes)
+    if meant is None or meant[:2] not in prefixes:
         return False
-    is_alone = len(turn.incoming.text.strip()) <= len(reference) + 4
+    is_alone = len(turn.incoming.text.strip()) <= len(meant) + 4
     if not is_alone and turn.conversation.looking_up != LABEL:
         return False
+    if reference is None:
+        return _say_mistyped(turn)
     turn.conversation = replace(turn.conversation, looking_up="", confirming="")
     tell_of(turn, reference)
     return True
+
+
+def _say_mistyped(turn: TurnBuilder) -> bool:
+    """What is not quite right of a reference, and how one looks; False where the message holds nothing like one."""
+    mistyped = find_mistyped(turn.incoming.text, _prefixes(turn))
+    if mistyped is None:
+        return False
+    turn.conversation = replace(turn.conversation, looking_up=LABEL)
+    turn.put(turn.words("status.mistyped", reference=mistyped), answers.after_answer(turn))
+    filling.resume(turn)
+    return True
+
+
+def _prefixes(turn: TurnBuilder) -> set[str]:
+    return {form.prefix for form in turn.content.forms.values()}
 
 
 def take_none(turn: TurnBuilder, understanding: Understanding | None) -> bool:
