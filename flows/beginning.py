@@ -15,7 +15,7 @@ from flows.messages import Location
 from flows.moderating import clean_place, note_first_words
 from flows.photo_offer import keep_photo_point, leave_out_photos
 from flows.postcodes import find_postcode
-from flows.questions import read_entities
+from flows.questions import read_certain, read_entities
 from flows.reading import Answered, Asking, Unclear
 from flows.safety import plain_words
 from flows.texts import fill
@@ -26,6 +26,12 @@ from flows.whereabouts import read_pin, read_place
 
 # A first message with fewer words beside those of a wish ("I want to raise a concern") tells no story yet.
 FEWEST_TELLING_WORDS = 4
+# What words may hold that were sent where something else is asked, by the kind that is asked.
+KEPT_AT = {
+    Kind.NAME: frozenset({Kind.PHONE, Kind.POSTCODE, Kind.EMAIL}),
+    Kind.NUMBER: frozenset({Kind.WHEN}),
+    Kind.WHEN: frozenset[Kind](),
+}
 ABOUT_ONE_PLACE = frozenset({Kind.PLACE, Kind.NUMBER})
 
 
@@ -110,6 +116,26 @@ def fill_from_entities(
     hold(turn, held)
     if noted:
         say_noted(turn, form, held, noted)
+
+
+def keep_for_others(
+    turn: TurnBuilder, form: Form, field: FormField, understanding: Understanding | None
+) -> bool:
+    """Answers other open questions by words that were no answer to this one, and says so; whether any were."""
+    held = turn.conversation.in_hand
+    if held is None or held.changing or field.kind not in KEPT_AT:
+        return False
+    before, heard = held.answers, []
+    for other in form.asked_fields(before):
+        if other.kind not in KEPT_AT[field.kind] or other.id in before:
+            continue
+        read = read_certain(asking_of(turn, form, other, None), turn.incoming)
+        if isinstance(read, Answered) and read.value is not None:
+            held = replace(held, answers={**held.answers, other.id: read.value})
+            heard.append(other)
+    hold(turn, held)
+    fill_from_entities(turn, form, understanding, heard)
+    return turn.conversation.in_hand is not None and turn.conversation.in_hand.answers != before
 
 
 def add_photos_early(turn: TurnBuilder, ids: Sequence[str]) -> bool:

@@ -89,10 +89,19 @@ def answer_question(turn: TurnBuilder) -> bool:
     return True
 
 
-def take_read(turn: TurnBuilder, field: FormField, read: Read) -> None:
-    """Stores an answer and asks on, or says what would help."""
+def take_read(
+    turn: TurnBuilder, field: FormField, read: Read, understanding: Understanding | None = None
+) -> None:
+    """Stores an answer and asks on, keeps what answers another question, or says what would help."""
+    current = filling.form_in_hand(turn)
     if isinstance(read, Answered):
         filling.accept(turn, field, read.value)
+        filling.ask(turn)
+    elif (
+        current is not None
+        and (read is None or read.key.endswith(".unclear"))
+        and beginning.keep_for_others(turn, current[0], field, understanding)
+    ):
         filling.ask(turn)
     else:
         filling.explain(turn, field, read or Unclear("choice.unclear"))
@@ -109,7 +118,7 @@ def _take_freely(
             beginning.fill_from_entities(turn, form, understanding, heard)
         filling.ask(turn)
     else:
-        take_read(turn, field, read)
+        take_read(turn, field, read, understanding)
 
 
 def _answer_over_menu(turn: TurnBuilder, form: Form, held: FormInHand, field: FormField | None) -> bool:
