@@ -31,6 +31,7 @@ KEPT_AT = {
     Kind.NAME: frozenset({Kind.PHONE, Kind.POSTCODE, Kind.EMAIL}),
     Kind.NUMBER: frozenset({Kind.WHEN}),
     Kind.WHEN: frozenset[Kind](),
+    Kind.CHOICE: frozenset[Kind](),
 }
 ABOUT_ONE_PLACE = frozenset({Kind.PLACE, Kind.NUMBER})
 

@@ -161,7 +161,7 @@ def _obey_wish(
     if _adds_to_form(form, held, label):
         beginning.start_form(turn, form, understanding, label=label)
         return True
-    if not _is_side_wish(turn, form, field, understanding):
+    if not _is_side_wish(turn, form, held, field, understanding):
         return False
     if field is not None and field.kind is Kind.TEXT and not _asks(turn):
         # "Tell them to ring the farm" may be the answer as well as a wish: it is offered back as that.
@@ -191,7 +191,7 @@ def _adds_to_form(form: Form, held: FormInHand, label: str) -> bool:
 
 
 def _is_side_wish(
-    turn: TurnBuilder, form: Form, field: FormField | None, understanding: Understanding
+    turn: TurnBuilder, form: Form, held: FormInHand, field: FormField | None, understanding: Understanding
 ) -> bool:
     label, confidence = understanding.label, understanding.confidence
     other = turn.content.find_form_by_label(label)
@@ -207,7 +207,17 @@ def _is_side_wish(
         return False
     if field.entity and understanding.get_all(field.entity):
         return False  # "blocked gate" is what can be seen there, and no question about gates
+    if label.startswith("ask/") and _fits_later_choice(turn, form, held, understanding):
+        return False
     return confidence >= turn.content.thresholds.side_question
+
+
+def _fits_later_choice(turn: TurnBuilder, form: Form, held: FormInHand, understanding: Understanding) -> bool:
+    """Whether a few words name what a question still to come lets choose ("blocked gate" while a time is asked)."""
+    if len(plain_words(turn.incoming.text).split()) > SHORT_WORDS:
+        return False
+    to_come = [f for f in form.asked_fields(held.answers) if f.id not in held.answers]
+    return any(f.kind is Kind.CHOICES and f.entity and understanding.get_all(f.entity) for f in to_come)
 
 
 def _answer_courtesy(turn: TurnBuilder, label: str) -> bool:
