@@ -13,6 +13,7 @@ from flows.forms import Form, FormField, Kind
 from flows.known_sites import without_site
 from flows.messages import Location
 from flows.moderating import clean_place, note_first_words
+from flows.numbers import is_bare_count
 from flows.photo_offer import keep_photo_point, leave_out_photos
 from flows.postcodes import find_postcode
 from flows.questions import read_certain, read_entities
@@ -30,6 +31,7 @@ FEWEST_TELLING_WORDS = 4
 KEPT_AT = {
     Kind.NAME: frozenset({Kind.PHONE, Kind.POSTCODE, Kind.EMAIL}),
     Kind.NUMBER: frozenset({Kind.WHEN}),
+    Kind.PLACE: frozenset({Kind.NUMBER}),
     Kind.WHEN: frozenset[Kind](),
     Kind.CHOICE: frozenset[Kind](),
 }
@@ -124,7 +126,13 @@ def keep_for_others(
 ) -> bool:
     """Answers other open questions by words that were no answer to this one, and says so; whether any were."""
     held = turn.conversation.in_hand
-    if held is None or held.changing or field.kind not in KEPT_AT:
+    is_count = is_bare_count(turn.incoming.text)
+    if (
+        held is None
+        or held.changing
+        or field.kind not in KEPT_AT
+        or (field.kind is Kind.PLACE and not is_count)
+    ):
         return False
     before, heard = held.answers, []
     for other in form.asked_fields(before):
@@ -134,6 +142,8 @@ def keep_for_others(
         if isinstance(read, Answered) and read.value is not None:
             held = replace(held, answers={**held.answers, other.id: read.value})
             heard.append(other)
+            if other.kind is Kind.NUMBER:
+                break  # "6 of them" are of one kind
     hold(turn, held)
     fill_from_entities(turn, form, understanding, heard)
     return turn.conversation.in_hand is not None and turn.conversation.in_hand.answers != before

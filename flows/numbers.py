@@ -55,6 +55,9 @@ _NOUNS = (
     "caravans?|motor ?homes?|campers?|vans?|tents?|cars?|lorr(?:y|ies)|vehicles?|others?|more|"
     "other (?:cars|vehicles)"
 )
+_OF_THEM = re.compile(
+    r"^\W*(?:(?:there(?:'?s| are)|about|around|only|just|maybe)\s+)*(?:\w+\s+){1,3}of (?:them|those)\W*$"
+)
 _NONE = re.compile(rf"^(?:no|none|zero|nil|not any|without)(?: of)?(?: any| other)? (?:{_NOUNS})$")
 _RANGE = re.compile(r"^(.+?)\s*(?:\bto\b|\bor\b|\bmaybe\b|-|\u2013|/)\s*(.+)$")
 
@@ -67,6 +70,11 @@ def is_negative(text: str) -> bool:
 def is_vague(text: str) -> bool:
     """Whether an amount is meant but no number said ("loads")."""
     return bool(_VAGUE.search(text.casefold()))
+
+
+def is_bare_count(text: str) -> bool:
+    """Whether words tell how many of what was spoken of, and nothing else ("6 of them")."""
+    return bool(_OF_THEM.match(text.casefold())) and read_number(text) is not None
 
 
 def read_number(text: str) -> int | None:

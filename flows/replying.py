@@ -116,6 +116,8 @@ def _take_freely(
         if not held.changing:
             heard = beginning.listen(turn, form, turn.incoming.text) if field.first_words else []
             beginning.fill_from_entities(turn, form, understanding, heard)
+            if field.kind is Kind.PLACE:
+                beginning.keep_for_others(turn, form, field, understanding)
         filling.ask(turn)
     else:
         take_read(turn, field, read, understanding)

@@ -9,6 +9,7 @@ from typing import Any
 
 from flows.landmarks import Candidate, Found
 from flows.messages import Location
+from flows.numbers import is_bare_count
 from flows.place import Certainty, Place
 from flows.places import find_coordinates
 from flows.postcodes import find_postcode, read_postcode
@@ -230,7 +231,9 @@ def show_place(value: dict[str, Any], *, pin: str, near: str) -> str:
 
 
 def _says_something(asking: Asking, text: str) -> bool:
-    """Whether a text may be a place at all: "1", "yes" and "?" are none."""
+    """Whether a text may be a place at all: "1", "6 of them", "yes" and "?" are none."""
+    if is_bare_count(text):
+        return False
     if find_coordinates(text) is not None:
         return True
     words = plain_words(text)
