@@ -20,7 +20,7 @@ from flows.office import bank_holidays_between, is_working_day
 from flows.yaml_lines import read_yaml
 from staff.consulting.other_versions import OtherVersion, say_other_version
 from staff.consulting.result_doors import DOOR_LEAST, DOORS
-from staff.small_numbers import PEOPLE, Shown, hide_small
+from staff.small_numbers import PEOPLE_ROUNDED, Shown, hide_small
 from storage.consultations import OpenedConsultation
 from storage.ledger import LedgerEntry
 from storage.published_results import PublishedPage
@@ -88,14 +88,17 @@ class GunningLedger:
 
 
 def count_doors(responses: Iterable[CountedResponse]) -> dict[str, Shown]:
-    """How many of the public answered by which door, small numbers hidden; "total" last."""
+    """How many of the public answered by which door, in fives and small numbers hidden; "total" last.
+
+    In fives, since the ledger is made anew at any time: exact numbers would tell who came between two of them.
+    """
     seen = Counter(response.channel for response in responses if response.is_police is not True)
     large = {name: count for name, count in seen.most_common() if count >= DOOR_LEAST}
     other = sum(seen.values()) - sum(large.values())
     named = [*large.items(), *([("other", other)] if other else [])]
     if not named:
         return {"total": 0}
-    shown = hide_small([[count] for _, count in named], rule=PEOPLE)
+    shown = hide_small([[count] for _, count in named], rule=PEOPLE_ROUNDED)
     told = {DOORS.get(name, name.title()): row[0] for (name, _), row in zip(named, shown, strict=False)}
     return {**told, "total": shown[-1][0]}
 
@@ -246,7 +249,7 @@ def _given_time(
         tuple(look),
         (
             Sheet(
-                "Answers of the public, by door",
+                "Answers of the public by door, to the nearest 5",
                 ("Door", "Answers"),
                 (
                     *((door, str(n)) for door, n in doors.items() if door != "total"),

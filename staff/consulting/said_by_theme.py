@@ -59,6 +59,7 @@ def _count_codes(
 
 
 def _how_many(count: int) -> str:
+    """In tens: exact numbers of two pages, one taken from the other, could tell of whom came between."""
     if 0 < count < PEOPLE.small:
         return f"{PEOPLE.few.value.capitalize()} people spoke of it."
-    return f"{count:,} people spoke of it." if count else "Nobody spoke of it."
+    return f"About {round(count, -1):,} people spoke of it." if count else "Nobody spoke of it."

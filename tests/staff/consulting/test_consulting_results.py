@@ -278,7 +278,7 @@ def test_a_theme_is_told_under_its_name_with_how_many_spoke_of_it(sqlite_databas
     desk = ConsultationDesk(sqlite_database, with_consultations(CONTENT, a_consultation()))
     desk.add_entry("parks", "decision", "More lights in June.", themes=["lights"], actor="ada", now=NOON)
     [theme] = at.results("parks").results.listened
-    assert (theme.name, theme.said) == ("Dark paths", "That paths are dark. 12 people spoke of it.")
+    assert (theme.name, theme.said) == ("Dark paths", "That paths are dark. About 10 people spoke of it.")
     assert theme.did[0].text == "More lights in June."
 
 
