@@ -19,7 +19,7 @@ from staff.act import check_name
 from staff.consulting.asked import read_opened
 from staff.consulting.census import Census, CensusFileError, load_census, read_census_file
 from staff.consulting.flood_marks import flagged
-from staff.consulting.gunning import GunningLedger, count_doors, load_periods, make_ledger
+from staff.consulting.gunning import GunningLedger, count_doors, load_periods, make_ledger, read_doors
 from staff.consulting.missing import Missing, find_missing
 from staff.consulting.operations import ConsultationDesk
 from staff.consulting.other_versions import find_other_versions, results_path
@@ -161,12 +161,14 @@ class ConsultationFindings:
         with self._database.reading() as tx:
             asked = self._asked(tx, id, version, of_all=version is None)
             themes, stands_for = name_themes(tx, asked, ())
+            page = tx.published_results.last(id, asked.version)
+            theirs = (each for each in tx.responses.stream(id) if each.version == asked.version)
             return make_ledger(
                 asked,
                 tx.consultations.versions(id),
-                count_doors(each for each in tx.responses.stream(id) if each.version == asked.version),
+                read_doors(page) if page is not None else count_doors(theirs),
                 _by_code(tx.ledger.entries(id), stands_for),
-                tx.published_results.last(id, asked.version),
+                page,
                 load_periods(self._county),
                 themes=themes,
                 others=find_other_versions(tx, asked),

@@ -5,7 +5,6 @@ R (Moseley) v Haringey, 2014). Of each principle it gathers what is on record; w
 so. Whether a consultation was lawful it does not judge.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,8 +18,8 @@ from flows.county import LONDON
 from flows.office import bank_holidays_between, is_working_day
 from flows.yaml_lines import read_yaml
 from staff.consulting.other_versions import OtherVersion, say_other_version
-from staff.consulting.result_doors import DOOR_LEAST, DOORS
-from staff.small_numbers import PEOPLE_ROUNDED, Shown, hide_small
+from staff.consulting.result_doors import DOORS, Doors
+from staff.small_numbers import PEOPLE, Hidden, Shown, hide_small
 from storage.consultations import OpenedConsultation
 from storage.ledger import LedgerEntry
 from storage.published_results import PublishedPage
@@ -88,19 +87,21 @@ class GunningLedger:
 
 
 def count_doors(responses: Iterable[CountedResponse]) -> dict[str, Shown]:
-    """How many of the public answered by which door, in fives and small numbers hidden; "total" last.
+    """How many of the public answered by which door, hidden as a page of results would; "total" last."""
+    doors = Doors.of([each for each in responses if each.is_police is not True], None)
+    shown = hide_small([[size] for size in doors.sizes] or [[0]], rule=PEOPLE)
+    return _name_doors(doors.names, [row[0] for row in shown])
 
-    In fives, since the ledger is made anew at any time: exact numbers would tell who came between two of them.
-    """
-    seen = Counter(response.channel for response in responses if response.is_police is not True)
-    large = {name: count for name, count in seen.most_common() if count >= DOOR_LEAST}
-    other = sum(seen.values()) - sum(large.values())
-    named = [*large.items(), *([("other", other)] if other else [])]
-    if not named:
-        return {"total": 0}
-    shown = hide_small([[count] for _, count in named], rule=PEOPLE_ROUNDED)
-    told = {DOORS.get(name, name.title()): row[0] for (name, _), row in zip(named, shown, strict=False)}
-    return {**told, "total": shown[-1][0]}
+
+def read_doors(page: PublishedPage) -> dict[str, Shown]:
+    """The same as the page told it: numbers of a later day, beside it, could tell of the few who came between."""
+    shown = [Hidden(n) if isinstance(n, str) else int(n) for n, *_ in page.tables["doors shown"]["shown"]]
+    return _name_doors([*page.tables["doors"], "other"], shown)
+
+
+def _name_doors(names: Sequence[str], shown: Sequence[Shown]) -> dict[str, Shown]:
+    named = {DOORS.get(name, name.title()): n for name, n in zip(names, shown[:-1], strict=False)}
+    return {**named, "total": shown[-1]}
 
 
 def make_ledger(
@@ -114,7 +115,7 @@ def make_ledger(
     themes: Mapping[str, tuple[str, str]] | None = None,
     others: Sequence[OtherVersion] = (),
 ) -> GunningLedger:
-    """`opened` are all versions, oldest first; `doors` as count_doors says, of this one; `others` answered another."""
+    """`opened` are all versions, oldest first; `doors` are of this one; `others` answered another."""
     asked = consultation
     return GunningLedger(
         title=f"{asked.title}: how we listened",
@@ -249,7 +250,7 @@ def _given_time(
         tuple(look),
         (
             Sheet(
-                "Answers of the public by door, to the nearest 5",
+                "Answers of the public, by door",
                 ("Door", "Answers"),
                 (
                     *((door, str(n)) for door, n in doors.items() if door != "total"),

@@ -59,7 +59,7 @@ def _count_codes(
 
 
 def _how_many(count: int) -> str:
-    """In tens: exact numbers of two pages, one taken from the other, could tell of whom came between."""
+    """In tens: so two pages tell of one more answer only where it passes from one ten to the next."""
     if 0 < count < PEOPLE.small:
         return f"{PEOPLE.few.value.capitalize()} people spoke of it."
-    return f"About {round(count, -1):,} people spoke of it." if count else "Nobody spoke of it."
+    return f"About {(count + 5) // 10 * 10:,} people spoke of it." if count else "Nobody spoke of it."

@@ -262,6 +262,11 @@ def test_an_earlier_version_has_results_of_its_own_and_is_named_by_the_newest(da
     )
     ledger = at.ledger("parks", version=1)
     assert not any("hash" in line for line in ledger.parts[1].look)
+    database.run_blocking(lambda tx: keep_answers(tx, a_consultation(), 5, seed=9))
+    assert at.results("parks", version=1).results.public != earlier.public
+    told = dict(at.ledger("parks", version=1).parts[2].sheets[0].rows)
+    of_page = dict(zip(earlier.doors, map(str, earlier.door_counts), strict=True))
+    assert {**of_page, "All": str(earlier.public)} == told, "as the page told them"
     assert "answered version 2" in " ".join(ledger.parts[2].says)
     with pytest.raises(StaffError, match=r"no version 3 that was opened\. There are: 1, 2"):
         at.results("parks", version=3)
