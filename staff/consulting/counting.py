@@ -4,10 +4,9 @@ Answers are spread over their different values once for each question; everythin
 a hundred thousand responses take a fraction of a second.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import isfinite
 from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 
@@ -150,51 +149,6 @@ def count_answers(
     cut = _Cut.of(responses, frozenset(flagged))
     answers = [response.answers for response in responses]
     return tuple(_count(question, answers, cut) for question in questions)
-
-
-def list_figures(results: Sequence[Result]) -> Iterator[dict[str, str | int | float | None]]:
-    """Every figure as a flat row: the open data's file."""
-    for result in results:
-        for tally in result.tallies:
-            of: dict[str, str | int | float | None] = {
-                "question": result.question,
-                "kind": result.kind.value,
-                "group": tally.group,
-                "flagged": "with" if tally.with_flagged else "without",
-            }
-            base = {
-                name: getattr(tally.base, name)
-                for name in (
-                    "asked",
-                    *Base.__dataclass_fields__,
-                )
-            }
-            for name, count in base.items():
-                yield _figure(of, None, name, count)
-            if tally.mean is not None:
-                yield _figure(of, None, "mean", tally.mean)
-            for name, value in zip(
-                ("quartile_1", "median", "quartile_3"), tally.quartiles or (), strict=False
-            ):
-                yield _figure(of, None, name, value)
-            for row in tally.rows:
-                for name in ("count", "share", "mean", "points", "mean_rank"):
-                    if getattr(row, name) is not None:
-                        yield _figure(of, row.option, name, getattr(row, name))
-
-
-def _figure(
-    of: Mapping[str, str | int | float | None],
-    option: str | None,
-    measure: str,
-    value: int | float | Estimate,
-) -> dict[str, str | int | float | None]:
-    told = {**of, "option": option, "measure": measure}
-    if isinstance(value, Estimate):
-        # One number alone has no interval.
-        low, high = (end if isfinite(end) else None for end in (value.low, value.high))
-        return {**told, "value": value.value, "low": low, "high": high}
-    return {**told, "value": value, "low": None, "high": None}
 
 
 @dataclass(frozen=True)
