@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from staff.consulting.intervals import Estimate, estimate_mean, estimate_share
+from staff.consulting.intervals import Estimate
 
 Floats = NDArray[np.float64]
 LIMITS = (0.2, 5.0)  # times the mean weight
@@ -117,53 +117,6 @@ def join_thin(answers: Mapping[str, int], *, least: int = 5, together: str = " a
     if len(joined) > 1 and count < least:
         joined[-2:] = [[*joined[-2], *joined[-1]]]
     return {name: together.join(names) for names in joined for name in names}
-
-
-def weigh_share(said: ArrayLike, weights: ArrayLike, *, groups: int = 1) -> Weighed:
-    """Of those who answered a question, the share who said this; `groups` options hold together."""
-    chosen = np.asarray(said, dtype=np.float64)
-    held = np.asarray(weights, dtype=np.float64)
-    answers, effect = len(chosen), find_design_effect(held)
-    plain = float(chosen.mean()) if answers else 0.0
-    weighted = float(np.average(chosen, weights=held)) if answers else 0.0
-    return Weighed(
-        answers,
-        estimate_share(plain, answers, groups=groups),
-        estimate_share(weighted, answers / effect, groups=groups),
-        effect,
-    )
-
-
-def weigh_choice(
-    values: Sequence[str | None], options: Sequence[str], weights: ArrayLike
-) -> dict[str, Weighed]:
-    """By option, of those who chose one; other values (don't know, skipped) are left out."""
-    number = {option: at for at, option in enumerate(options)}
-    codes = np.array([number.get(value, -1) for value in values])  # type: ignore[arg-type]
-    answered = codes >= 0
-    held = np.asarray(weights, dtype=np.float64)[answered]
-    return {
-        option: weigh_share(codes[answered] == at, held, groups=len(options)) for option, at in number.items()
-    }
-
-
-def weigh_mean(values: ArrayLike, weights: ArrayLike) -> Weighed:
-    """Of numbers, those of a scale too; leave out who said none."""
-    found = np.asarray(values, dtype=np.float64)
-    held = np.asarray(weights, dtype=np.float64)
-    answers, effect = len(found), find_design_effect(held)
-    if not answers:
-        nothing = Estimate(0.0, float("-inf"), float("inf"))
-        return Weighed(0, nothing, nothing, 1.0)
-    mean = float(np.average(found, weights=held))
-    spread = float(np.average((found - mean) ** 2, weights=held)) * answers / max(answers - 1, 1)
-    plain_spread = float(found.var(ddof=1)) if answers > 1 else 0.0
-    return Weighed(
-        answers,
-        estimate_mean(float(found.mean()), plain_spread, answers),
-        estimate_mean(mean, spread, answers / effect),
-        effect,
-    )
 
 
 @dataclass(frozen=True)

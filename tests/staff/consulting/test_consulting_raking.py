@@ -4,16 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from staff.consulting.raking import (
-    CannotRake,
-    find_design_effect,
-    join_thin,
-    rake,
-    weigh_choice,
-    weigh_mean,
-    weigh_share,
-)
+from flows.consultations import QuestionKind
+from staff.consulting.counting import Asked
+from staff.consulting.raking import CannotRake, Weighed, find_design_effect, join_thin, rake
+from staff.consulting.weighing import weigh_question
 
 # The example of ProportionalFitting.jl (github.com/vankesteren/ProportionalFitting.jl, README), whose table and margins
 # are those of Wikipedia's "Iterative proportional fitting". Published are the factors of rows and columns, and the
@@ -115,17 +111,19 @@ def test_joins_of_margins_are_margins() -> None:
     assert rake({"place": places}, {"place": people}).weights == pytest.approx([0.4, 1.2, 1.2, 1.2])
 
 
+def share_of_yes(said: list[bool], weights: NDArray[np.float64]) -> Weighed:
+    asked = Asked("q", QuestionKind.SINGLE, ("yes", "no"))
+    answers = [{"q": "yes" if each else "no"} for each in said]
+    return weigh_question(asked, answers, weights).options["yes"]
+
+
 def test_weights_widen_the_margin_of_error_by_the_design_effect_of_kish() -> None:
     weights = [0.5] * 100 + [1.5] * 100
     assert find_design_effect(weights) == pytest.approx(1.25)  # 1 + the variance of weights whose mean is 1
-    found = weigh_share([True] * 100 + [False] * 100, weights)
+    found = share_of_yes([True] * 100 + [False] * 100, np.array(weights))
     assert found.plain.value == 0.5
     assert found.weighted.value == 0.25
     assert found.effective_answers == pytest.approx(160)
-    by_option = weigh_choice(["a", None, "b", "dont_know", "a"], ["a", "b"], [1, 1, 2, 1, 1])
-    assert (by_option["a"].answers, by_option["a"].weighted.value) == (3, 0.5)
-    assert weigh_mean([1, 2, 3], [1, 1, 2]).weighted.value == pytest.approx(2.25)
-    assert weigh_mean([], []).answers == 0
 
 
 def test_raking_brings_a_skewed_survey_back_to_the_truth() -> None:
@@ -134,6 +132,6 @@ def test_raking_brings_a_skewed_survey_back_to_the_truth() -> None:
     for_it = random.random(2000) < np.where(young, 0.8, 0.3)
     truth = 0.25 * 0.8 + 0.75 * 0.3
     raked = rake({"age": np.where(young, "young", "old").tolist()}, {"age": {"young": 0.25, "old": 0.75}})
-    found = weigh_share(for_it, raked.weights)
+    found = share_of_yes(for_it.tolist(), raked.weights)
     assert not found.plain.low <= truth <= found.plain.high
     assert found.weighted.low <= truth <= found.weighted.high
