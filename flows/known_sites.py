@@ -8,6 +8,7 @@ from flows.conversation import FormInHand
 from flows.facts import KnownSite, SitesNeeded
 from flows.forms import Form, FormField, Kind
 from flows.place import Certainty
+from flows.site_matching import MOST_ASKED
 from flows.turn import TurnBuilder
 
 # Places known no better than these may be anywhere: to ask about a site there would only confuse.
@@ -21,24 +22,51 @@ def ask_about_site(turn: TurnBuilder, form: Form, held: FormInHand, field: FormF
     place, sites = _find_all(turn, form, held)
     if not sites:
         return replace(held, answers={**held.answers, field.id: None})
-    return replace(held, asked=field.id, partial={"site": _as_told(sites[0], place)})
+    return replace(held, asked=field.id, partial=_question_about(sites[0], sites, place, []))
 
 
 def ask_about_next(turn: TurnBuilder, form: Form, held: FormInHand) -> FormInHand | None:
-    """Once it is not the site asked about: the form with the next one near there; None where it is none of them."""
+    """Once it is not the site asked about: the form with the next one near there; None where it is none of them.
+
+    Nobody is asked twice in the same words, nor about more than `MOST_ASKED` sites.
+    """
     partial = held.partial or {}
-    refused = [*partial.get("refused", []), partial.get("site", {}).get("reference")]
+    if not partial.get("site"):
+        return None
+    refused = _refused(partial)
+    if len(refused) >= MOST_ASKED:
+        return None
     place, sites = _find_all(turn, form, held)
     site = next((each for each in sites if each.reference not in refused), None)
     if site is None:
         return None
     turn.say(turn.words("site.next"))
-    return replace(held, partial={"site": _as_told(site, place), "refused": refused})
+    return replace(held, partial=_question_about(site, sites, place, refused))
 
 
 def is_still_known(turn: TurnBuilder, form: Form, held: FormInHand, site: dict[str, Any]) -> bool:
     """Whether a site the citizen said it is may still be added to: staff may have closed it since."""
     return any(each.reference == site["reference"] for each in _find_all(turn, form, held)[1])
+
+
+def _question_about(
+    site: KnownSite, sites: tuple[KnownSite, ...], place: dict[str, Any], refused: list[str]
+) -> dict[str, Any]:
+    """What is kept while it is asked: the site, and those that would be told in the same words ("alike")."""
+    told = _as_told(site, place)
+    alike = [
+        each.reference
+        for each in sites
+        if each is not site
+        and each.reference not in refused
+        and _as_told(each, place) == {**told, "reference": each.reference}
+    ]
+    return {"site": told, "refused": refused, "alike": alike}
+
+
+def _refused(partial: dict[str, Any]) -> list[str]:
+    """The sites it is not once the one asked about is refused, which goes for those told in the same words too."""
+    return [*partial.get("refused", []), partial["site"]["reference"], *partial.get("alike", [])]
 
 
 def _as_told(site: KnownSite, place: dict[str, Any]) -> dict[str, Any]:
@@ -55,10 +83,10 @@ _KEPT = ("reference", "name", "state", "first_seen_on")
 def answer_of(held: FormInHand, value: Any) -> Any:
     """A site answer as it is kept: {"answer", "reference", ...of the site, "refused": those it is not}."""
     partial = held.partial or {}
-    site, refused = partial.get("site"), partial.get("refused", [])
+    site = partial.get("site")
     if not site or not isinstance(value, str):
         return value
-    refused = [*refused, site["reference"]] if value == ANOTHER else refused
+    refused = _refused(partial) if value == ANOTHER else partial.get("refused", [])
     return {**site, "answer": value, "refused": refused}
 
 
