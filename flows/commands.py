@@ -44,6 +44,11 @@ def obey_words(turn: TurnBuilder) -> bool:
             filling.change(turn, number)
             return True
         name = _meant_at_read_back(words, said) or name
+    elif held.sends and name == "send":
+        name = "skip"
+    elif held.sends and words.commands.get(said.split()[0]) == "change" and (n := words.read_change(said)):
+        filling.change(turn, n)
+        return True
     elif name in ("send", "change"):
         return False
     if name is None or (name == "skip" and _names_option(turn, said)):

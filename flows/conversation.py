@@ -17,7 +17,7 @@ class FormInHand:
     that needs two messages has so far (a place without a town). `photo_point` (latitude, longitude) is where a photo
     of this form says it was taken, until that is offered as the place; `photo_asked`: it was, and is not again.
     `orders` are the orders in which options are put, by field, where they were drawn; `about` is the consultation an
-    equality form follows.
+    equality form follows. `sends`: the question asked is the last, and said that its answer sends all.
     """
 
     form: str
@@ -32,6 +32,7 @@ class FormInHand:
     photo_asked: bool = False
     orders: dict[str, list[str]] = field(default_factory=dict)
     about: str = ""
+    sends: bool = False
 
 
 @dataclass(frozen=True)

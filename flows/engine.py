@@ -27,6 +27,7 @@ from flows.content import Content
 from flows.conversation import Conversation
 from flows.events import MessagesStarted, PersonToldMore
 from flows.facts import Facts
+from flows.filing import file_form
 from flows.messages import Incoming
 from flows.photo_place import answer_photo_offer
 from flows.pressing import find_pressed, press
@@ -87,6 +88,8 @@ class Engine:
         for step in STEPS:
             if step(turn):
                 break
+        if turn.sends_form:
+            file_form(turn)
         moderating.keep_out(turn, conversation.in_hand)
         return languages.add_offer(turn, turn.finish())
 

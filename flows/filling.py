@@ -84,9 +84,10 @@ def ask(turn: TurnBuilder) -> None:
     turn.next_step()
     turn.conversation = replace(turn.conversation, paused=False, browsing=False, confirming="")
     if field is None:
-        held = replace(held, asked=None, partial=None, changing=False)
+        turn.sends_form = held.sends
+        held = replace(held, asked=None, partial=None, changing=False, sends=False)
         hold(turn, held)
-        if not put_photo_offer(turn, form, None):
+        if not turn.sends_form and not put_photo_offer(turn, form, None):
             put_review(turn, form, held)
         return
     if held.asked != field.id:
@@ -95,14 +96,27 @@ def ask(turn: TurnBuilder) -> None:
         hold(turn, replace(held, changing=False, asked=None))
         ask(turn)
         return
-    hold(turn, replace(held, asked=field.id))
+    hold(turn, replace(held, asked=field.id, sends=False))
     if put_photo_offer(turn, form, field):
         return
     again = repeat(asking_of(turn, form, field, held.partial))
     if again is not None:
         put_unclear(turn, form, field, again)
     else:
+        if _is_to_send(turn, form, held, field):
+            hold(turn, replace(held, asked=field.id, sends=True))
+            turn.say(turn.words("survey.last"))
         put_question(turn, form, field)
+
+
+def _is_to_send(turn: TurnBuilder, form: Form, held: FormInHand, field: FormField) -> bool:
+    """Whether a survey's answers go off with this one. By text a read-back would cost a message more, so that fewer
+    would come to the end; they can be read back and changed until it closes.
+    """
+    if not (turn.is_sms and form.consultation) or held.changing:
+        return False
+    leads_on = any(field.id in other.when for other in form.fields)
+    return not leads_on and form.next_field({**held.answers, field.id: None}, turn.incoming.channel) is None
 
 
 def _end(turn: TurnBuilder, form: Form, held: FormInHand, ending: Ending) -> None:

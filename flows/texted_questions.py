@@ -7,9 +7,9 @@ from flows.turn import is_sms_letter
 
 # A whole answer by text: what the office pays for one person (issue: six questions in 14 segments).
 MOST_SEGMENTS = 14
-# Words before, between and after the questions: the dates, the read-back's frame, the receipt; the second in letters
-# beyond the plain ones. Both as counted in whole surveys played by text.
-_FRAME, _FRAME_IN_OTHER_LETTERS = 3, 8
+# Words before, between and after the questions: the dates, which is the last, the receipt; the second in letters beyond
+# the plain ones. Both as counted in whole surveys played by text, where they came to that or one less.
+_FRAME, _FRAME_IN_OTHER_LETTERS = 3, 6
 
 
 def as_text(field: FormField) -> str:

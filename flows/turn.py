@@ -75,6 +75,9 @@ class TurnBuilder:
         self._leads: list[Said] = []
         self.urgent = False
         self.instead: str | None = None
+        self.sends_form = (
+            False  # the answer just taken was the last, and its question said that it sends them all
+        )
         self.about_report = False  # words about people that were answered as part of a report to come
 
     @property

@@ -97,7 +97,7 @@ def make_page(result: ConsultationsResult) -> str:
         ),
         f"The real engine, routes, doors and record (SQLite), {result.played[0].runs} chats each, the clock in "
         "December, no model and no network: all of a script is read for certain. By text the first message is the "
-        "keyword of a poster with a town or postcode after it, which answers the first question; segments are all that "
+        "keyword of a poster, and the answer to the last question sends them all; segments are all that "
         "the service sends, as the network counts them, from the first word to the receipt. Words shown are those "
         "before the answers are sent, labels of buttons too.",
         *(_served_part(result.served) if result.served else ()),

@@ -42,31 +42,31 @@ BEGINS = datetime(2026, 12, 15, 10, tzinfo=UTC)
 
 TEXTED: Mapping[str, tuple[str, ...]] = {
     "precept_2027": (
-        "police tax cv34",
+        "police tax",
+        "cv34",
         "im 52",
         "no",
         "3",
         "local police 40 roads 20 and 999 calls 40",
         "more police at night please",
-        "send",
     ),
     "plan_2029": (
-        "police plan rugby",
+        "police plan",
+        "rugby",
         "4",
         "no",
         "3 1 5",
         "unsafe",
         "more light on the lanes at night",
-        "send",
     ),
     "youth_2027": (
-        "youth nuneaton",
+        "youth",
         "16",
+        "nuneaton",
         "four",
         "knives and online",
         "4",
         "later buses on saturday nights",
-        "send",
     ),
 }
 # The first is a link followed.
