@@ -1,11 +1,11 @@
 """Submissions as files for people who decide: CSV, XLSX, JSON and GeoJSON.
 
 Rows are streamed, so that a year of reports needs no more memory than a day. A file is complete or not
-there: it is written under another name, entered in the audit, and then put in its place.
+there: it is written under another name, once its line is in the audit, and then put in its place.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -90,15 +90,18 @@ def export_submissions(
         raise ValueError("an export with personal data needs a reason")
     columns = (*FIXED, *_shown(fields, request.level))
     finals = [out, dictionary_path(out)] if request.format is ExportFormat.CSV else [out]
-    with written_whole(finals) as drafts:
-        with database.reading() as tx:
-            rows = tx.submissions.stream(form, since=since, until=until, district=district)
-            count = _write(request, columns, fields, rows, drafts)
-        # Before the file can be seen: no export without its line in the audit.
-        with database.transaction() as tx:
-            detail = request.described() | {"format": request.format, "count": count}
-            tx.audit.append(who, "export", f"submissions:{form}", detail, now)
-            tx.commit()
+    with database.reading() as tx:
+        count = tx.submissions.count(form, since=since, until=until, district=district)
+        # The line first: no words are written down anywhere without one, though the machine fail meanwhile.
+        detail = request.described() | {"format": request.format, "count": count}
+        database.run_blocking(
+            lambda noting: noting.audit.append(who, "export", f"submissions:{form}", detail, now)
+        )
+        rows = tx.submissions.stream(form, since=since, until=until, district=district)
+        with written_whole(finals) as drafts, WRITERS[request.format](request, columns, drafts) as writer:
+            for submission in rows:
+                writer.add(_record(submission, columns, fields, request.level))
+            writer.finish(count)
     return count
 
 
@@ -130,22 +133,6 @@ def _parts(field: ExportField) -> list[ExportField]:
 def dictionary_path(out: Path) -> Path:
     """Where the data dictionary of a CSV export lies."""
     return out.with_name(f"{out.stem}.dictionary.csv")
-
-
-def _write(
-    request: ExportRequest,
-    columns: Sequence[ExportField],
-    fields: Sequence[ExportField],
-    submissions: Iterator[Submission],
-    drafts: list[Path],
-) -> int:
-    count = 0
-    with WRITERS[request.format](request, columns, drafts) as writer:
-        for submission in submissions:
-            writer.add(_record(submission, columns, fields, request.level))
-            count += 1
-        writer.finish(count)
-    return count
 
 
 def _record(

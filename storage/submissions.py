@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, Select, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, or_, select, update
 
 from flows.events import SubmissionFiled
 from flows.facts import ENDED_STATES
@@ -286,6 +286,17 @@ class Submissions:
         self._connection.execute(along)
         return True
 
+    def count(
+        self,
+        form: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        district: str | None = None,
+    ) -> int:
+        """How many `stream` gives."""
+        query = select(func.count()).select_from(submissions).where(*_sent(form, since, until, district))
+        return int(self._connection.execute(query).scalar_one())
+
     def stream(
         self,
         form: str,
@@ -294,13 +305,7 @@ class Submissions:
         district: str | None = None,
     ) -> Iterator[Submission]:
         """All of one form sent at or after `since` and before `until`, oldest first, a few rows at a time."""
-        query = select(submissions).where(submissions.c.form == form)
-        if since is not None:
-            query = query.where(submissions.c.submitted_at >= since)
-        if until is not None:
-            query = query.where(submissions.c.submitted_at < until)
-        if district is not None:
-            query = query.where(submissions.c.district == district)
+        query = select(submissions).where(*_sent(form, since, until, district))
         query = query.order_by(submissions.c.submitted_at, submissions.c.id)
         with self._connection.execute(query.execution_options(yield_per=ROWS_AT_A_TIME)) as rows:
             for row in rows:
@@ -351,6 +356,19 @@ class Submissions:
             place = f"submissions.personal:{row.id}"
             values["personal"] = json.loads(self._vault.open_text(row.personal, place))
         return Submission(**values)
+
+
+def _sent(
+    form: str, since: datetime | None, until: datetime | None, district: str | None
+) -> list[ColumnElement[bool]]:
+    wanted = [submissions.c.form == form]
+    if since is not None:
+        wanted.append(submissions.c.submitted_at >= since)
+    if until is not None:
+        wanted.append(submissions.c.submitted_at < until)
+    if district is not None:
+        wanted.append(submissions.c.district == district)
+    return wanted
 
 
 def _storable(value: Any) -> Any:

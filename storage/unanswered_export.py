@@ -56,22 +56,20 @@ def export_unanswered(
         raise ValueError("an export of citizens' words needs a reason")
     if out.exists():
         raise FileExistsError(f"{out} is there already and may hold somebody's work; choose another name")
+    with database.reading() as tx:
+        messages = tx.unanswered.waiting(since, until)
+    detail = {
+        "format": wanted.value,
+        "count": len(messages),
+        "reason": reason,
+        "since": since.isoformat() if since else "",
+        "until": until.isoformat() if until else "",
+    }
+    # The line first: no words are written down anywhere without one, though the machine fail meanwhile.
+    database.run_blocking(lambda tx: tx.audit.append(who, "export", "unanswered", detail, now))
+    lines = _yaml_lines(messages) if wanted is UnansweredFormat.YAML else _json_lines(messages)
     with written_whole([out]) as [draft]:
-        with database.reading() as tx:
-            messages = tx.unanswered.waiting(since, until)
-        lines = _yaml_lines(messages) if wanted is UnansweredFormat.YAML else _json_lines(messages)
         draft.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        # Before the file can be seen: no export without its line in the audit.
-        detail = {
-            "format": wanted.value,
-            "count": len(messages),
-            "reason": reason,
-            "since": since.isoformat() if since else "",
-            "until": until.isoformat() if until else "",
-        }
-        with database.transaction() as tx:
-            tx.audit.append(who, "export", "unanswered", detail, now)
-            tx.commit()
     return len(messages)
 
 

@@ -438,6 +438,20 @@ def test_an_export_that_breaks_leaves_the_last_one_in_place(
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
+def test_its_line_is_in_the_audit_before_a_word_is_written(database: Database, tmp_path: Path) -> None:
+    out = tmp_path / "not_there" / "out.csv"
+    report(database)
+    with pytest.raises(FileNotFoundError):
+        export(database, out, "csv", redact="full", reason="handover")
+    with database.reading() as tx:
+        (line,) = tx.audit.latest(10)
+    assert (line.subject, line.detail["reason"], line.detail["count"]) == (
+        "submissions:encampment",
+        "handover",
+        1,
+    )
+
+
 def test_an_export_can_be_read_by_its_owner_alone(sqlite_database: Database, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     export(sqlite_database, out, "csv")
