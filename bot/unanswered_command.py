@@ -4,18 +4,18 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.desk_command import show_table
+from bot.desk_command import actor, now, show_table, when
 from bot.settings import load_settings
 
 if TYPE_CHECKING:
-    from storage.database import Database
+    from storage.database import Database, Transaction
     from storage.unanswered import UnansweredMessage
 
 unanswered = typer.Typer(
@@ -42,8 +42,13 @@ def list_messages(
     """List what waits for a person: when, why, the words without personal data, the likeliest labels."""
     from storage.states import UnansweredStatus
 
-    with _database() as database, database.reading() as tx:
-        messages = tx.unanswered.latest(limit, None if everything else UnansweredStatus.NEW)
+    def read(tx: "Transaction") -> list["UnansweredMessage"]:
+        found = tx.unanswered.latest(limit, None if everything else UnansweredStatus.NEW)
+        tx.audit.append(actor(None), "unanswered.list", "unanswered", {"count": len(found)}, now())
+        return found
+
+    with _database() as database:
+        messages = database.run_blocking(read)
     # In a narrow window all of it is shown, on more lines; ids are there to be copied.
     show_table(COLUMNS, map(_row, messages), f"{len(messages)} message(s).", unbroken=1)
 
@@ -68,9 +73,9 @@ def export(
                 database,
                 format=format,
                 out=output,
-                who=_who(),
+                who=actor(None),
                 reason=reason,
-                now=datetime.now(UTC),
+                now=now(),
                 since=london(since),
                 until=london(until),
             )
@@ -97,27 +102,21 @@ def done(
                 many = "More than one message begins" if found else "No message begins"
                 raise typer.BadParameter(f"{many} with {beginning}; nothing was changed.")
             tx.unanswered.settle(found[0], status)
-            tx.audit.append(_who(), f"unanswered.{status}", found[0], {}, datetime.now(UTC))
+            tx.audit.append(actor(None), f"unanswered.{status}", found[0], {}, now())
         tx.commit()
     typer.echo(f"{len(ids)} message(s) {status}; their words are gone.")
 
 
 def _row(message: "UnansweredMessage") -> list[str]:
-    from flows.times import LONDON
-
     return [
         message.id[:SHORT_ID],
-        f"{message.at.astimezone(LONDON):%d %b %Y %H:%M}",
+        when(message.at),
         message.reason,
         message.text or "(not kept)",
         "\n".join(f"{label} {confidence:.0%}" for label, confidence in message.ranking),
         message.chosen or "",
         message.status,
     ]
-
-
-def _who() -> str:
-    return f"{os.environ.get('USER') or os.getuid()} (command)"
 
 
 @contextmanager

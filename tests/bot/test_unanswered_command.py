@@ -96,6 +96,11 @@ def test_the_list_shows_what_waits_newest_first(board):
     assert "6 message(s)" in printed
 
 
+def test_who_read_the_list_is_in_the_audit(board):
+    assert run("list", "--limit", "2")[0] == 0
+    assert audit_of(board) == [("unanswered.list", "unanswered", {"count": 2})]
+
+
 def test_the_list_can_be_short_and_can_show_what_is_settled(board):
     assert run("done", "aaaa1111", "--dismissed")[0] == 0
     assert "aaaa1111" not in run("list")[1]
@@ -195,7 +200,6 @@ def test_each_export_leaves_a_line_in_the_audit_without_words(board):
         (("--reason", "r"), "--output"),
         (("-o", "out.yml", "--reason", "r", "--format", "pdf"), "jsonl"),
         (("-o", "kept.yml", "--reason", "r"), "choose another name"),
-        (("-o", "no_such_folder/out.yml", "--reason", "r"), "no_such_folder"),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -208,6 +212,12 @@ def test_a_mistake_in_an_export_writes_nothing(board, arguments, told):
     assert Path("kept.yml").read_text() == "somebody's work"
     assert sorted(path.name for path in Path().iterdir()) == ["data", "kept.yml"]
     assert audit_of(board) == []
+
+
+def test_an_export_is_in_the_audit_before_a_word_is_written(board):
+    code, printed = run("export", "-o", "no_such_folder/out.yml", "--reason", "r")
+    assert code == 2 and "no_such_folder" in printed
+    assert [(action, detail["reason"]) for action, _, detail in audit_of(board)] == [("export", "r")]
 
 
 @given(st.text(max_size=80))
