@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from flows.county import LONDON
 from flows.facts import (
     CodeFacts,
     CodeNeeded,
@@ -62,7 +63,7 @@ def _person(tx: Transaction, kept: KeptConversation, now: datetime) -> PersonFac
         ),
         submissions=tuple(_held(tx, sent)),
         consents=tuple(
-            HeldConsent(c.id, c.wording, forms.get(c.submission_id or "", ""), c.given_at.date())
+            HeldConsent(c.id, c.wording, forms.get(c.submission_id or "", ""), _day(c.given_at))
             for c in consents
         ),
         roles=tx.grants.of_person(kept.person_id),
@@ -83,8 +84,8 @@ def _held(tx: Transaction, sent: Sequence[Submission]) -> Iterator[HeldSubmissio
             submission.reference,
             submission.form,
             submission.status,
-            submission.submitted_at.date(),
-            told_since.get(submission.merged_into or submission.id, submission.submitted_at).date(),
+            _day(submission.submitted_at),
+            _day(told_since.get(submission.merged_into or submission.id, submission.submitted_at)),
             str(told.get("text") or told.get("name") or ""),
             submission.district,
         )
@@ -131,5 +132,9 @@ def _response(tx: Transaction, kept: KeptConversation, need: ResponseNeeded) -> 
     if held is None:
         return ResponseFacts(None, had_ticket)
     return ResponseFacts(
-        HeldResponse(held.answered_at.date(), held.answers, held.texts, held.orders), had_ticket
+        HeldResponse(_day(held.answered_at), held.answers, held.texts, held.orders), had_ticket
     )
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(LONDON).date()

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
 
+from flows.county import LONDON
 from flows.events import SubmissionFiled
 from flows.facts import ENDED_STATES, KnownSite, SitesNeeded
 from flows.place import Certainty, km_between
@@ -406,8 +407,8 @@ def _as_known(kept: KeptSite, match: Match) -> KnownSite:
         reference=case.reference,
         name=kept.name,
         state=case.status,
-        first_seen_on=site.first_seen.date(),
-        changed_on=(case.state_at or case.submitted_at).date(),
+        first_seen_on=site.first_seen.astimezone(LONDON).date(),
+        changed_on=(case.state_at or case.submitted_at).astimezone(LONDON).date(),
         distance_m=case.metres,
         sure=match.sure,
         state_until=case.state_until,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -17,6 +17,7 @@ from bot.facts import read_fact
 from flows.code_kinds import make_code
 from flows.conversation import Conversation
 from flows.engine import Engine
+from flows.events import ResponseGiven
 from flows.facts import (
     CodeFacts,
     CodeNeeded,
@@ -34,6 +35,7 @@ from flows.facts import (
 from flows.messages import ChannelName, Incoming
 from flows.turn import Turn
 from storage.database import Transaction
+from storage.responses import Respondent
 
 TEXTER, OTHER = "+447700900123", "+447700900456"
 RENT = (52.2823, -1.5849)  # in the middle of Warwick
@@ -292,6 +294,23 @@ def test_doors_of_one_person_are_told(speaking_house: House):
     texter.say(code[code.index("JN-") :][:11])
     assert read(speaking_house, texter, PersonNeeded()).doors == ("sms", "telegram")
     assert read(speaking_house, telegram, PersonNeeded()).can_undo_join
+
+
+def test_days_are_those_of_london_which_in_summer_begin_before_midnight_utc(speaking_house: House):
+    house = speaking_house
+    night, the_15th = datetime(2027, 6, 14, 23, 30, tzinfo=UTC), date(2027, 6, 15)
+    house.clock.pass_seconds((night - house.clock()).total_seconds())
+    an_open_consultation(house, FakeRecord())
+    chat = Chat(house, TEXTER, "sms")
+    for words in REPORT:
+        chat.press(words[1:-1]) if words.startswith("[") else chat.say(words)
+    given = ResponseGiven("parks", 1, {}, {})
+    who = Respondent.of("pseudonymous", chat.kept.person_id, "")
+    house.write(lambda tx: tx.responses.give(given, who, "sms", house.clock()))
+    person = read(house, chat, PersonNeeded())
+    assert [(s.sent_on, s.changed_on) for s in person.submissions] == [(the_15th, the_15th)]
+    assert {c.given_on for c in person.consents} == {the_15th}
+    assert read(house, chat, ResponseNeeded("parks", "")).response.answered_on == the_15th
 
 
 def test_half_a_postcode_counts_nobody(speaking_house: House):

@@ -1,6 +1,7 @@
 """Reports put to their sites as they are filed, on both databases."""
 
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
@@ -159,6 +160,14 @@ def test_known_sites_are_told_with_their_state_and_the_place_by_its_name_alone(d
         tx.submissions.set_status(first.id, "visited", later(DAY))
         assert tx.sites.known(replace(need, form="concern"), NOW) == ()
         assert tx.sites.known(need, later(200 * DAY)) == ()
+
+
+def test_days_of_known_sites_are_those_of_london(database: Database) -> None:
+    night = datetime(2026, 6, 14, 23, 30, tzinfo=UTC)
+    with database.transaction() as tx:
+        tx.submissions.file(report("A"), a_conversation(tx), "en", night)
+        (known,) = tx.sites.known(SitesNeeded("encampment", 52.2822, -1.5679, 30), night + timedelta(days=1))
+    assert known.first_seen_on == known.changed_on == date(2026, 6, 15)
 
 
 def test_an_old_case_that_is_still_told_of_is_near(database: Database) -> None:
