@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.api_keys_command import api_keys
+from bot.audit_command import audit
 from bot.bench_command import bench
 from bot.case_photos_command import cases
 from bot.chat_command import chat
@@ -43,6 +44,7 @@ app.command("send-due")(send_due)
 app.command()(purge)
 app.command()(bench)
 app.command()(notices)
+app.command()(audit)
 cases.command()(packet)
 consultation.command()(floods)
 add_themes(consultation)

@@ -83,6 +83,11 @@ class Audit:
         query = select(audit.c.hash).order_by(audit.c.id.desc()).limit(1)
         return self._connection.execute(query).scalar_one_or_none() or GENESIS
 
+    def has(self, hash: str) -> bool:
+        """Whether a line has this hash: a head noted earlier, if nothing up to there was cut off."""
+        found = self._connection.execute(select(audit.c.id).where(audit.c.hash == hash).limit(1))
+        return found.first() is not None
+
     def latest(self, limit: int) -> list[AuditEntry]:
         rows = self._connection.execute(select(audit).order_by(audit.c.id.desc()).limit(limit))
         return [
