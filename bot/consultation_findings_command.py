@@ -105,27 +105,23 @@ def results(
         fail("People are sent the results of the version opened last: leave --version out.")
     with opened() as desk, _writing():
         from flows.office import QuietHours
-        from staff.consulting.open_data import write_open_data
         from staff.consulting.other_versions import say_other_version
 
         at, name = now(), actor(who)
         findings = _findings(desk)
         told: dict[str, Any] = {"id": id}
         lines = []
-        # Open data leaves the house as the page does: it too must stand beside what was published before.
-        figures = findings.results(
-            id, version=version, census=census, again=publish or csv_folder is not None
-        )
+        figures = findings.results(id, version=version, census=census)
         page = render_results(figures.results, at, public=publish)
         if output is not None:
             write_page(output, page)
             lines.append(f"Written to {output}.")
-        if csv_folder is not None:
-            files = write_open_data(figures.results, csv_folder)
-            lines.append(f"{len(files)} files in {csv_folder}.")
         if publish:
             told["published"] = findings.publish(id, figures, page, actor=name, now=at)
             lines.append(f"Published: everybody sees it at {told['published']}.")
+        if csv_folder is not None:
+            files = findings.write_open_data(figures, csv_folder)
+            lines.append(f"{len(files)} files in {csv_folder}.")
         if tell:
             quiet = QuietHours(**desk.settings.config.quiet_hours.model_dump())
             url = desk.settings.environment.public_url or ""
@@ -134,9 +130,10 @@ def results(
     if as_json:
         found = _plain(figures.results)
         by = figures.results.weighting
-        effect = by.raked.design_effect if by.raked else None
         told["version"] = figures.results.consultation.version
-        show_json({**told, "weighted_by": by.by, "design_effect": effect, "notes": by.notes, **found})
+        show_json(
+            {**told, "weighted_by": by.by, "design_effect": by.design_effect, "notes": by.notes, **found}
+        )
         return
     for other in figures.results.others:
         if told_of := say_other_version(other):

@@ -109,8 +109,8 @@ def _people(count: Shown) -> str:
 
 
 def _how(results: Results) -> list[str]:
-    if results.weighting.raked is not None:
-        effect = results.weighting.raked.design_effect
+    effect = results.weighting.design_effect
+    if effect is not None:
         lines = [
             "Some groups answered more than others. Weighted figures make each count for as many as live here "
             f"(by {results.weighting.by}). The figures as counted stand beside them.",
@@ -128,9 +128,10 @@ def _who(results: Results) -> list[str]:
         parts = ", ".join(f"{d} {show(n)}" for d, n in zip(results.doors, results.door_counts, strict=True))
         lines.append(f"How they answered: {parts}.")
     if results.flagged:
+        about = "" if isinstance(results.flagged, Hidden) else "About "
         lines.append(
-            f"{_people(results.flagged)} answered in a way that staff look at (many at once, or the same words). They "
-            "are counted; the tables show the figures without them too, where that gives nobody away."
+            f"{about}{_people(results.flagged)} answered in a way that staff look at (many at once, or the same "
+            "words). They are counted; the tables show the figures without them too, where that gives nobody away."
         )
     return lines or ["By where people live and how old they are."]
 

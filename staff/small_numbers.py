@@ -4,7 +4,8 @@ A small count in a small place may be one family. Hidden are counts below a thre
 further ones ("not shown"), until whoever reckons with what is shown, rows and columns together, cannot tell any
 hidden count to within two. A count of none is shown: it is nobody's.
 
-What is published twice could be subtracted. So publish at fixed times, and the second time with `publish_again`.
+What is published twice can be subtracted, and no table alone can know of that: publish at fixed times, far apart, or
+once (staff/consulting/result_told.py).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -55,14 +56,6 @@ PEOPLE = Rule(10, Hidden.FEWER_THAN_TEN)
 PEOPLE_ROUNDED = Rule(5, Hidden.FEW, rounded_to=5)
 
 
-@dataclass(frozen=True)
-class Published:
-    """A table as it went out: the counts behind it without their totals, and what was shown of it with them."""
-
-    counts: tuple[tuple[int, ...], ...]
-    shown: tuple[tuple[Shown, ...], ...]
-
-
 def hide_small(
     counts: Sequence[Sequence[int]],
     hidden_totals: Collection[int] = (),
@@ -104,62 +97,6 @@ def hide_together(
         if found <= hidden:
             return shown
         hidden |= found
-
-
-def publish(counts: Sequence[Sequence[int]], *, rule: Rule = PEOPLE) -> Published:
-    return _published(counts, hide_small(counts, rule=rule))
-
-
-def publish_again(
-    counts: Sequence[Sequence[int]], earlier: Published, *, rule: Rule = PEOPLE, only_grows: bool = True
-) -> Published:
-    """The same table with later counts, so that the earlier one taken from it tells of no few people.
-
-    What was hidden stays hidden; hidden too is what changed by a small count, and what would give such a change
-    away. Where nothing does, the earlier table stands: publish when more have answered. `only_grows`: outsiders
-    know that no answer is ever withdrawn.
-    """
-    table, before = add_totals(counts), add_totals(earlier.counts)
-    change = [[a - b for a, b in zip(new, old, strict=True)] for new, old in zip(table, before, strict=True)]
-    only_grows = only_grows and min(map(min, change)) >= 0
-    cells = list(product(range(len(table)), range(len(table[0]))))
-    few = [(r, c) for r, c in cells if 0 < abs(change[r][c]) < rule.small]
-    also = {*few, *((r, c) for r, c in cells if isinstance(earlier.shown[r][c], Hidden))}
-    costs = _costs(table)
-    while True:
-        shown = hide_small(counts, rule=rule, also=also)
-        sums = Sums(change, _known_change(shown, earlier, change, rule, only_grows=only_grows))
-        may_hide = {
-            (r, c): (0 if only_grows else -inf, inf)
-            for r, c in cells
-            if not isinstance(shown[r][c], Hidden) and table[r][c] >= rule.small
-        }
-        told = [cell for cell in few if sums.doubt(cell, LEAST_DOUBT) < LEAST_DOUBT]
-        if not told:
-            return _published(counts, shown)
-        cover = sums.find_cover(told[0], may_hide, costs)
-        if not cover:
-            return earlier
-        also |= set(cover)
-
-
-def _published(counts: Sequence[Sequence[int]], shown: Table) -> Published:
-    return Published(tuple(map(tuple, counts)), tuple(map(tuple, shown)))
-
-
-def _known_change(
-    shown: Table, earlier: Published, change: Sequence[Sequence[int]], rule: Rule, *, only_grows: bool
-) -> dict[Cell, Bounds]:
-    known: dict[Cell, Bounds] = {}
-    for r, row in enumerate(shown):
-        for c, value in enumerate(row):
-            low, high = rule.tells(value)
-            old_low, old_high = rule.tells(earlier.shown[r][c])
-            least, most = low - old_high, high - old_low
-            # A hidden count that is smaller than its word says (see `_Hiding`) tells less, never more.
-            held = (min(least, change[r][c]), max(most, change[r][c]))
-            known[r, c] = (max(0, held[0]), held[1]) if only_grows else held
-    return known
 
 
 def _costs(table: Sequence[Sequence[int]]) -> dict[Cell, float]:

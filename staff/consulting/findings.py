@@ -1,6 +1,7 @@
 """What staff read and publish of a consultation: results, ledger, who is missing; and who is told of it.
 
-Everything is reckoned anew from the record each time, so nothing shown is stale. No sealed words are opened for it.
+Everything is reckoned anew from the record each time, but for figures that were published: those are told once
+(result_told.py). No sealed words are opened for it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,31 +20,46 @@ from staff.act import check_name
 from staff.consulting.asked import read_opened
 from staff.consulting.census import Census, CensusFileError, load_census, read_census_file
 from staff.consulting.flood_marks import flagged
-from staff.consulting.gunning import GunningLedger, count_doors, load_periods, make_ledger, read_doors
+from staff.consulting.gunning import Answered, GunningLedger, load_periods, make_ledger
 from staff.consulting.missing import Missing, find_missing
+from staff.consulting.open_data import write_open_data
 from staff.consulting.operations import ConsultationDesk
 from staff.consulting.other_versions import find_other_versions, results_path
 from staff.consulting.representativeness import load_reach
-from staff.consulting.result_tables import TablesToPublish
+from staff.consulting.result_tables import in_tens
+from staff.consulting.result_told import THEMES, TOLD, keep_told, read_themes, read_told, tell_same
 from staff.consulting.result_values import Results
 from staff.consulting.results import make_results
 from staff.consulting.said_by_theme import name_themes
 from staff.consulting.weighing import find_people
 from staff.errors import StaffError
-from storage.counted_answers import read_answers
+from staff.small_numbers import Shown
+from storage.counted_answers import count_public_by_version, read_answers
 from storage.database import Database, Transaction
 from storage.ledger import LedgerEntry
 
 T = TypeVar("T")
 NEWS = "update"
+STILL_OPEN = (
+    "{id} can still be answered. Its figures are told once, when it is closed: from two sets of them anybody could "
+    "work out what the few said who came between. Type in what came on paper, then `frontdoor consultation close {id}`."
+)
+NOT_PUBLISHED = "The results of {id} are not published. Open data tells what the page tells: take it with --publish, or afterwards."
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Results with what is kept of them when they are published."""
+    """Results, and how many spoke of each theme. `closed`: nothing is answered any more; `told`: as published."""
 
     results: Results
-    tables: TablesToPublish
+    themes: Mapping[str, Shown]
+    closed: bool
+    told: bool
+
+    def check_may_leave(self) -> None:
+        """Raises StaffError where these figures are not to be told to anybody outside."""
+        if not (self.closed or self.told):
+            raise StaffError(STILL_OPEN.format(id=self.results.consultation.id))
 
 
 class ConsultationFindings:
@@ -58,45 +74,47 @@ class ConsultationFindings:
         self._districts = districts
         self._desk = ConsultationDesk(database, content)
 
-    def results(
-        self,
-        id: str,
-        *,
-        version: int | None = None,
-        census: Path | None = None,
-        again: bool = False,
-    ) -> Figures:
-        """Of the version opened last, or of `version`. `again`: fit to stand beside what was published before.
+    def results(self, id: str, *, version: int | None = None, census: Path | None = None) -> Figures:
+        """Of the version opened last, or of `version`: as they were published, or else reckoned anew.
 
         Raises StaffError.
         """
         people = self._census(census)
         with self._database.reading() as tx:
             asked = self._asked(tx, id, version)
-            before = tx.published_results.last(id, asked.version) if again else None
-            tables = TablesToPublish(before.tables if before is not None else None)
+            page = tx.published_results.last(id, asked.version)
+            told = read_told(page.tables) if page is not None else None
+            if told is not None and census is not None:
+                raise StaffError("These figures are published, and stay as they are: leave --census out.")
             responses = read_answers(tx, id, asked.version)
             public = {each.id for each in responses if each.is_police is not True}
-            themes, stands_for = name_themes(tx, asked, public)
+            themes = name_themes(tx, asked, public, read_themes(page.tables) if page is not None else None)
             results = make_results(
                 asked,
                 responses,
                 find_people(asked, people),
                 self._districts,
-                entries=_by_code(tx.ledger.entries(id), stands_for),
-                themes=themes,
+                entries=_by_code(tx.ledger.entries(id), themes.stands_for),
+                themes=themes.said,
                 flagged=flagged(tx, id),
-                tables=tables,
                 others=find_other_versions(tx, asked),
             )
-        return Figures(results, tables)
+            closed = self._desk.get_opened(tx, id).closed_at is not None
+        if told is not None:
+            results = tell_same(results, told)
+        return Figures(results, themes.many, closed, told is not None)
 
     def publish(self, id: str, figures: Figures, page: str, *, actor: str, now: datetime) -> str:
         """Keep the page as the one that everybody sees; returns its path. Raises StaffError."""
+        figures.check_may_leave()
+        told = keep_told(figures.results)
 
         def keep(tx: Transaction, who: str) -> str:
             version = figures.results.consultation.version
-            kept = {**figures.tables.to_dict(), "version": version}
+            before = tx.published_results.last(id, version)
+            if before is not None and before.tables.get(TOLD, told) != told:
+                raise StaffError("Somebody else published it in this moment. Do it again.")
+            kept = {TOLD: told, THEMES: dict(figures.themes), "version": version}
             entry = tx.published_results.add(id, page, kept, who, now)
             detail = {"entry": entry, "version": version}
             tx.audit.append(who, "consultation.published", f"consultation:{id}", detail, now)
@@ -104,6 +122,16 @@ class ConsultationFindings:
             return results_path(id, None if is_newest else version)
 
         return self._do(actor, keep)
+
+    def write_open_data(self, figures: Figures, folder: Path) -> tuple[Path, ...]:
+        """Of figures that are published; as `write_open_data`. Raises StaffError."""
+        asked = figures.results.consultation
+        figures.check_may_leave()
+        with self._database.reading() as tx:
+            page = tx.published_results.last(asked.id, asked.version)
+        if page is None or page.tables.get(TOLD) != keep_told(figures.results):
+            raise StaffError(NOT_PUBLISHED.format(id=asked.id))
+        return write_open_data(figures.results, folder)
 
     def tell(self, id: str, *, public_url: str, quiet: QuietHours, actor: str, now: datetime) -> int:
         """Promise everybody who asked for it the link, once; returns how many. Raises StaffError."""
@@ -160,17 +188,18 @@ class ConsultationFindings:
         """With the days of all its versions, or those of `version` alone. Raises StaffError."""
         with self._database.reading() as tx:
             asked = self._asked(tx, id, version, of_all=version is None)
-            themes, stands_for = name_themes(tx, asked, ())
+            themes = name_themes(tx, asked, ())
             page = tx.published_results.last(id, asked.version)
-            theirs = (each for each in tx.responses.stream(id) if each.version == asked.version)
+            told = read_told(page.tables) if page is not None else None
+            many = count_public_by_version(tx, id).get(asked.version, 0)
             return make_ledger(
                 asked,
                 tx.consultations.versions(id),
-                read_doors(page) if page is not None else count_doors(theirs),
-                _by_code(tx.ledger.entries(id), stands_for),
+                Answered(in_tens(many)) if told is None else Answered.of(told),
+                _by_code(tx.ledger.entries(id), themes.stands_for),
                 page,
                 load_periods(self._county),
-                themes=themes,
+                themes=themes.said,
                 others=find_other_versions(tx, asked),
             )
 

@@ -5,7 +5,7 @@ R (Moseley) v Haringey, 2014). Of each principle it gathers what is on record; w
 so. Whether a consultation was lawful it does not judge.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -17,13 +17,13 @@ from flows.consultations import Consultation, questionnaire_hash
 from flows.county import LONDON
 from flows.office import bank_holidays_between, is_working_day
 from flows.yaml_lines import read_yaml
-from staff.consulting.other_versions import OtherVersion, say_other_version
-from staff.consulting.result_doors import DOORS, Doors
-from staff.small_numbers import PEOPLE, Hidden, Shown, hide_small
+from staff.consulting.other_versions import say_other_version
+from staff.consulting.result_told import Told
+from staff.consulting.result_values import OtherVersion
+from staff.small_numbers import Hidden, Shown
 from storage.consultations import OpenedConsultation
 from storage.ledger import LedgerEntry
 from storage.published_results import PublishedPage
-from storage.responses import CountedResponse
 
 # Government's own practice is proportion, not a number (Consultation Principles, Cabinet Office 2018); staff look again
 # below this many working days.
@@ -86,28 +86,22 @@ class GunningLedger:
     owner: str
 
 
-def count_doors(responses: Iterable[CountedResponse]) -> dict[str, Shown]:
-    """How many of the public answered by which door, hidden as a page of results would; "total" last."""
-    doors = Doors.of([each for each in responses if each.is_police is not True], None)
-    shown = hide_small([[size] for size in doors.sizes] or [[0]], rule=PEOPLE)
-    return _name_doors(doors.names, [row[0] for row in shown])
+@dataclass(frozen=True)
+class Answered:
+    """How many of the public answered: by door as the published page tells it; before there is one, all in tens."""
 
+    public: Shown
+    doors: tuple[tuple[str, Shown], ...] | None = None
 
-def read_doors(page: PublishedPage) -> dict[str, Shown]:
-    """The same as the page told it: numbers of a later day, beside it, could tell of the few who came between."""
-    shown = [Hidden(n) if isinstance(n, str) else int(n) for n, *_ in page.tables["doors shown"]["shown"]]
-    return _name_doors([*page.tables["doors"], "other"], shown)
-
-
-def _name_doors(names: Sequence[str], shown: Sequence[Shown]) -> dict[str, Shown]:
-    named = {DOORS.get(name, name.title()): n for name, n in zip(names, shown[:-1], strict=False)}
-    return {**named, "total": shown[-1]}
+    @classmethod
+    def of(cls, told: Told) -> "Answered":
+        return cls(told.public, tuple(zip(told.doors, told.door_counts, strict=False)))
 
 
 def make_ledger(
     consultation: Consultation,
     opened: Sequence[OpenedConsultation],
-    doors: Mapping[str, Shown],
+    answered: Answered,
     entries: Sequence[LedgerEntry],
     published: PublishedPage | None,
     periods: Sequence[Period],
@@ -115,7 +109,7 @@ def make_ledger(
     themes: Mapping[str, tuple[str, str]] | None = None,
     others: Sequence[OtherVersion] = (),
 ) -> GunningLedger:
-    """`opened` are all versions, oldest first; `doors` are of this one; `others` answered another."""
+    """`opened` are all versions, oldest first; `answered` is of this one; `others` answered another."""
     asked = consultation
     return GunningLedger(
         title=f"{asked.title}: how we listened",
@@ -123,7 +117,7 @@ def make_ledger(
         parts=(
             _while_open(asked, opened, entries),
             _told_enough(asked, opened),
-            _given_time(asked, doors, entries, periods, others),
+            _given_time(asked, answered, entries, periods, others),
             _considered(asked, entries, published, themes or {}),
         ),
         owner=asked.owner,
@@ -212,7 +206,7 @@ def _told_enough(asked: Consultation, opened: Sequence[OpenedConsultation]) -> P
 
 def _given_time(
     asked: Consultation,
-    doors: Mapping[str, Shown],
+    answered: Answered,
     entries: Sequence[LedgerEntry],
     periods: Sequence[Period],
     others: Sequence[OtherVersion],
@@ -228,7 +222,6 @@ def _given_time(
     reach = [e for e in entries if e.kind == "reach"]
     if not reach:
         look.append("Nothing is written down of how people were reached.")
-    total = doors.get("total", 0)
     return Part(
         "time",
         "3. Given time, and a way to answer",
@@ -245,17 +238,21 @@ def _given_time(
                 else "See below for pre-election periods."
             ),
             f"Written in: {', '.join(asked.languages)}. Answers could be changed or taken back until it closed.",
+            *(() if answered.doors is not None else (_say_answered(answered.public),)),
             *filter(None, map(say_other_version, others)),
         ),
         tuple(look),
         (
-            Sheet(
-                "Answers of the public, by door",
-                ("Door", "Answers"),
+            *(
                 (
-                    *((door, str(n)) for door, n in doors.items() if door != "total"),
-                    ("All", str(total)),
-                ),
+                    Sheet(
+                        "Answers of the public, by door",
+                        ("Door", "Answers"),
+                        (*((door, str(n)) for door, n in answered.doors), ("All", str(answered.public))),
+                    ),
+                )
+                if answered.doors is not None
+                else ()
             ),
             *(
                 (
@@ -302,6 +299,11 @@ def _considered(
         (Sheet("Themes, and what came of each", ("When", "Kind", "Themes", "Words"), rows),) if rows else ()
     )
     return Part("considered", "4. Considered before deciding", (says,), tuple(look), sheets)
+
+
+def _say_answered(public: Shown) -> str:
+    many = str(public).capitalize() if isinstance(public, Hidden) else f"About {public:,}" if public else "No"
+    return f"{many} people of the public answered. By which door is told with the results."
 
 
 def _theme(id: str, themes: Mapping[str, tuple[str, str]]) -> str:

@@ -3,23 +3,13 @@
 Their number is told in tens: with the figures of that version, the number itself could give a hidden count away.
 """
 
-from dataclasses import dataclass
-
 from flows.consultations import Consultation
-from staff.small_numbers import PEOPLE, Hidden, Shown
+from staff.consulting.result_tables import in_tens
+from staff.consulting.result_told import read_told
+from staff.consulting.result_values import OtherVersion
+from staff.small_numbers import Hidden
 from storage.counted_answers import count_public_by_version
 from storage.database import Transaction
-
-TENS = 10
-
-
-@dataclass(frozen=True)
-class OtherVersion:
-    """`answers` of the public, in tens; `address` is where its results are published, "" where they are not."""
-
-    version: int
-    answers: Shown
-    address: str
 
 
 def results_path(id: str, version: int | None = None) -> str:
@@ -30,17 +20,17 @@ def results_path(id: str, version: int | None = None) -> str:
 def find_other_versions(tx: Transaction, asked: Consultation) -> tuple[OtherVersion, ...]:
     """Every other version that was opened, oldest first."""
     counts = count_public_by_version(tx, asked.id)
-    return tuple(
-        OtherVersion(
-            each.version,
-            _in_tens(counts.get(each.version, 0)),
-            results_path(asked.id, each.version)
-            if tx.published_results.last(asked.id, each.version) is not None
-            else "",
-        )
-        for each in tx.consultations.versions(asked.id)
-        if each.version != asked.version
-    )
+    found = []
+    for each in tx.consultations.versions(asked.id):
+        if each.version != asked.version:
+            page = tx.published_results.last(asked.id, each.version)
+            told = read_told(page.tables) if page is not None else None
+            many = told.public if told is not None else counts.get(each.version, 0)
+            address = results_path(asked.id, each.version) if page is not None else ""
+            found.append(
+                OtherVersion(each.version, many if isinstance(many, Hidden) else in_tens(many), address)
+            )
+    return tuple(found)
 
 
 def say_other_version(other: OtherVersion) -> str:
@@ -54,7 +44,3 @@ def say_other_version(other: OtherVersion) -> str:
         f"{many} people answered version {other.version} of the questions. They are not counted here. "
         f"The results of version {other.version} {where}."
     )
-
-
-def _in_tens(count: int) -> Shown:
-    return PEOPLE.few if 0 < count < PEOPLE.small else round(count / TENS) * TENS

@@ -4,19 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from staff.consulting.counting import Tally
-from staff.consulting.result_tables import TablesToPublish, is_small
+from staff.consulting.result_tables import hide, is_small
 from staff.consulting.result_values import Line
 
 NO_ANSWER = "no_answer"
 
 
-def find_rest(tally: Tally, earlier: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
-    """Who gave no answer, by name; together where one of them alone would be few. The same as `earlier`, if any."""
+def find_rest(tally: Tally) -> dict[str, tuple[str, ...]]:
+    """Who gave no answer, by name; together where one of them alone would be few."""
     parts = {"dont_know": ("dont_know",), "skipped": ("skipped",), "not_asked": ("not_asked", "unread")}
     counts = {name: sum(getattr(tally.base, part) for part in of) for name, of in parts.items()}
-    if NO_ANSWER in earlier if earlier is not None else any(map(is_small, counts.values())):
+    if any(map(is_small, counts.values())):
         return {NO_ANSWER: tuple(part for of in parts.values() for part in of)}
-    if "not_asked" in earlier if earlier is not None else counts["not_asked"]:
+    if counts["not_asked"]:
         return parts
     return {"dont_know": parts["dont_know"], "skipped": parts["skipped"] + parts["not_asked"]}
 
@@ -25,15 +25,12 @@ def find_rest(tally: Tally, earlier: Sequence[str] | None) -> dict[str, tuple[st
 class Cells:
     """The counts of one question by door, with and without what is flagged, and of the police."""
 
-    question: str
-    tables: TablesToPublish
     columns: Sequence[Sequence[Tally]]
     split: Sequence[Sequence[Tally]] | None
     police: Tally | None
 
     def table(
         self,
-        name: str,
         options: Sequence[str],
         rest: Mapping[str, tuple[str, ...]],
         *,
@@ -49,16 +46,15 @@ class Cells:
             return [*chosen, *others]
 
         names = [*options, *rest]
-        key = f"{self.question}/{name}" if name else self.question
         counts = _turned([count(column) for column in self.columns])
         beside = None
         if self.split is not None:
             without, everybody = (count(part) for part in self.split)
             beside = _turned([without, [a - b for a, b in zip(everybody, without, strict=True)]])
-        shown = self.tables.hide(key, names, counts, beside)
+        shown = hide(names, counts, beside)
         theirs = None
         if self.police is not None:
-            [theirs] = self.tables.hide(f"{key} (police)", names, [[n] for n in count([self.police])])
+            [theirs] = hide(names, [[n] for n in count([self.police])])
         is_by_door = len(self.columns) > 1
         return [
             Line(

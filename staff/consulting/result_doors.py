@@ -24,14 +24,12 @@ class Doors:
     names: tuple[str, ...]
     channels: tuple[tuple[str, ...], ...]
     sizes: tuple[int, ...]
-    large: tuple[str, ...]
 
     @classmethod
-    def of(cls, responses: Sequence[Answered], earlier: Sequence[str] | None) -> "Doors":
-        """`earlier` are those shown apart when results were published before: the same are again."""
+    def of(cls, responses: Sequence[Answered]) -> "Doors":
         seen = Counter(response.channel for response in responses)
         by_size = sorted(seen.items(), key=lambda item: (-item[1], item[0]))
-        large = list(earlier) if earlier is not None else [n for n, count in by_size if count >= DOOR_LEAST]
+        large = [name for name, count in by_size if count >= DOOR_LEAST]
         rest = tuple(sorted(set(seen) - set(large)))
         names = [*large, *(["other"] if rest else [])]
         if len(rest) == 1:
@@ -41,5 +39,4 @@ class Doors:
             tuple(names),
             tuple(channels),
             tuple(sum(seen[c] for c in part) for part in channels),
-            tuple(large),
         )

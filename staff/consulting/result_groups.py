@@ -4,38 +4,36 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from staff.consulting.result_tables import TablesToPublish
+from staff.consulting.result_tables import hide
 from staff.consulting.result_values import GroupLine
 from staff.consulting.weighing import People
 from staff.small_numbers import Hidden
 
 
 def find_who_answered(
-    public: Sequence[Any], people: People, names: Mapping[str, str], tables: TablesToPublish
+    public: Sequence[Any], people: People, names: Mapping[str, str]
 ) -> tuple[tuple[GroupLine, ...], tuple[GroupLine, ...]]:
     seen = Counter(r.district if r.district in names else None for r in public)
     living = {group[0]: count for group, count in people.census.count_by(["district"]).items()}
-    districts = _group_lines("who/district", living, seen, len(public), names, tables)
+    districts = _group_lines(living, seen, len(public), names)
     if not people.ages:
         return districts, ()
     of_age = Counter(people.group_of.get(r.age_band or "") for r in public)
     grown = {group[0]: count for group, count in people.census.count_by(["age"], people.ages).items()}
     in_order = {str(group.band): grown.get(str(group.band), 0.0) for group in people.ages}
-    return districts, _group_lines("who/age", in_order, of_age, len(public), {}, tables)
+    return districts, _group_lines(in_order, of_age, len(public), {})
 
 
 def _group_lines(
-    key: str,
     living: Mapping[str, float],
     seen: Mapping[str | None, int],
     answers: int,
     names: Mapping[str, str],
-    tables: TablesToPublish,
 ) -> tuple[GroupLine, ...]:
     groups = list(living)
     known = [seen.get(group, 0) for group in groups]
     counts = [[n] for n in (*known, answers - sum(known))]
-    [shown] = tables.hide(key, [*groups, "unknown"], counts)
+    [shown] = hide([*groups, "unknown"], counts)
     everybody = sum(living.values())
     lines = [
         GroupLine(

@@ -11,7 +11,7 @@ from staff.consulting.result_cells import NO_ANSWER, Cells, find_rest
 from staff.consulting.result_doors import Doors
 from staff.consulting.result_sentences import say_result
 from staff.consulting.result_shares import TO_STEPS, tell_shares
-from staff.consulting.result_tables import SMALL, TablesToPublish
+from staff.consulting.result_tables import SMALL
 from staff.consulting.result_values import Line, Measure, QuestionResult
 from staff.consulting.weighing import Weighted, Weighting, weigh_question
 from staff.small_numbers import Hidden
@@ -30,7 +30,6 @@ class QuestionMaker:
     """Makes every question of one consultation; `answers` are the public's, in the order of the weights."""
 
     consultation: Consultation
-    tables: TablesToPublish
     doors: Doors
     weighting: Weighting
     answers: Sequence[Mapping[str, Any]]
@@ -42,13 +41,11 @@ class QuestionMaker:
         assert question is not None
         everybody = result.tally(ALL)
         options = [row.option for row in everybody.rows]
-        rest = find_rest(everybody, self.tables.rest.get(asked.id))
-        self.tables.rest[asked.id] = list(rest)
-        cells = self._cells(asked, result, police, has_flagged=has_flagged)
+        rest = find_rest(everybody)
+        cells = self._cells(result, police, has_flagged=has_flagged)
         lines, rest_cells, total = _count(asked.kind, cells, options, rest)
         weighted = weigh_question(asked, self.answers, self.weighting.weights)
         measure = _measure(asked.kind)
-        self._check(asked, measure, weighted)
         may_tell = everybody.base.answered >= SMALL
         labels = _labels(question)
         made = tuple(self._with_figures(lines, options, labels, weighted, measure, may_tell=may_tell))
@@ -82,23 +79,14 @@ class QuestionMaker:
             ),
         )
 
-    def _cells(self, asked: Asked, result: Result, police: Result | None, *, has_flagged: bool) -> Cells:
+    def _cells(self, result: Result, police: Result | None, *, has_flagged: bool) -> Cells:
         everybody = result.tally(ALL)
         columns = [
             [result.tally(f"channel:{channel}") for channel in channels] for channels in self.doors.channels
         ] or [[everybody]]
         split = [[result.tally(ALL, with_flagged=False)], [everybody]] if has_flagged else None
         of_police = police.tally(ALL) if police is not None else None
-        if not self.tables.may_show(f"{asked.id} (police)"):
-            of_police = None
-        return Cells(asked.id, self.tables, columns, split, of_police)
-
-    def _check(self, asked: Asked, measure: Measure, weighted: Weighted) -> None:
-        """That no figure which counts do not tell gives one person's answer away. Raises StaffError."""
-        if measure is not Measure.SHARE:
-            amounts = [figure.plain.value for figure in weighted.options.values()]
-            means = [weighted.mean.plain.value] if weighted.mean else []
-            self.tables.check_figures(asked.id, [*amounts, *means])
+        return Cells(columns, split, of_police)
 
     def _with_figures(
         self,
@@ -131,13 +119,13 @@ def _count(
 ) -> tuple[list[Line], list[Line], Line]:
     """The lines of the options, of who gave no answer, and the total."""
     if kind not in OF_ALL and kind is not QuestionKind.NUMBER:
-        whole = cells.table("", options, rest)
+        whole = cells.table(options, rest)
         return whole[: len(options)], whole[len(options) : -1], whole[-1]
-    base = cells.table("", ["answered"], rest)
+    base = cells.table(["answered"], rest)
     # Held against everybody, not those who answered: "106 of 114 chose it" tells that 8 at most gave no answer.
     everybody = ("answered", *(part for of in rest.values() for part in of))
     lines = [
-        cells.table(option, [option], {"": everybody}, rest_holds_chosen=True)[0]
+        cells.table([option], {"": everybody}, rest_holds_chosen=True)[0]
         for option in (options if kind in OF_ALL else ())
     ]
     return lines, base[1:-1], base[-1]

@@ -6,9 +6,7 @@ from enum import StrEnum
 
 from flows.consultations import Consultation, Question, QuestionKind
 from staff.consulting.intervals import Estimate
-from staff.consulting.other_versions import OtherVersion
 from staff.consulting.raking import Weighed
-from staff.consulting.weighing import Weighting
 from staff.small_numbers import Shown
 
 
@@ -63,6 +61,15 @@ class GroupLine:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """What the weights were made by, in words (none could be made: empty), what they cost, and what is to be said."""
+
+    by: str
+    design_effect: float | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Decided:
     kind: str
     on: date
@@ -79,6 +86,15 @@ class Listened:
 
 
 @dataclass(frozen=True)
+class OtherVersion:
+    """`answers` of the public, in tens; `address` is where its results are published, "" where they are not."""
+
+    version: int
+    answers: Shown
+    address: str
+
+
+@dataclass(frozen=True)
 class Results:
     """What is told of the answers to one version of the questions; `others` are its other versions."""
 
@@ -92,7 +108,7 @@ class Results:
     words: tuple[Question, ...]
     districts: tuple[GroupLine, ...]
     ages: tuple[GroupLine, ...]
-    weighting: Weighting
+    weighting: Weights
     people_notes: tuple[str, ...]
     source: str
     listened: tuple[Listened, ...]
@@ -101,7 +117,7 @@ class Results:
 
     @property
     def is_weighted(self) -> bool:
-        return self.weighting.raked is not None
+        return self.weighting.design_effect is not None
 
     @property
     def has_flagged(self) -> bool:

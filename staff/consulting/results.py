@@ -10,14 +10,12 @@ from typing import Any
 
 from flows.consultations import FREE_TEXT, Consultation
 from staff.consulting.counting import count_answers, questions_of
-from staff.consulting.other_versions import OtherVersion
 from staff.consulting.result_doors import DOORS, Doors
 from staff.consulting.result_groups import find_who_answered
 from staff.consulting.result_questions import QuestionMaker
-from staff.consulting.result_tables import SMALL, TablesToPublish, is_small
-from staff.consulting.result_values import Decided, Listened, Results
+from staff.consulting.result_tables import SMALL, hide, in_tens
+from staff.consulting.result_values import Decided, Listened, OtherVersion, Results, Weights
 from staff.consulting.weighing import People, find_weights
-from staff.small_numbers import PEOPLE, Shown
 from storage.ledger import LedgerEntry
 
 
@@ -30,23 +28,17 @@ def make_results(
     entries: Sequence[LedgerEntry] = (),
     themes: Mapping[str, tuple[str, str]] | None = None,
     flagged: Collection[str] = frozenset(),
-    tables: TablesToPublish | None = None,
     others: tuple[OtherVersion, ...] = (),
 ) -> Results:
-    """`responses` as storage/responses.py streams them (CountedResponse); `themes`: name and what was said, by id.
-
-    Raises StaffError where a second page would give away what the first hides.
-    """
-    tables = tables or TablesToPublish()
+    """`responses` as storage/responses.py streams them (CountedResponse); `themes`: name and what was said, by id."""
     public = [response for response in responses if response.is_police is not True]
     police = [response for response in responses if response.is_police is True]
     about = {consultation.about.district, consultation.about.age_band, consultation.about.is_police}
     asked = [question for question in questions_of(consultation) if question.id not in about]
     weighting = find_weights(public, people)
-    doors = Doors.of(public, tables.doors)
-    tables.doors = doors.large
+    doors = Doors.of(public)
     theirs = count_answers(police, asked) if len(police) >= SMALL else (None,) * len(asked)
-    maker = QuestionMaker(consultation, tables, doors, weighting, [response.answers for response in public])
+    maker = QuestionMaker(consultation, doors, weighting, [response.answers for response in public])
     flagged_here = frozenset(flagged) & {response.id for response in public} if flagged else frozenset()
     counted = count_answers(public, asked, flagged=flagged_here)
     questions = tuple(
@@ -54,9 +46,9 @@ def make_results(
         for question, result, of_police in zip(asked, counted, theirs, strict=True)
     )
     sizes = [[size] for size in doors.sizes] or [[0]]
-    [by_door] = tables.hide("doors shown", doors.names or ("none",), sizes)
-    [of_police] = tables.hide("police shown", ["police"], [[len(police)]])
-    districts, ages = find_who_answered(public, people, district_names, tables)
+    [by_door] = hide(doors.names or ("none",), sizes)
+    [of_police] = hide(["police"], [[len(police)]])
+    districts, ages = find_who_answered(public, people, district_names)
     listened, decisions = _listened(entries, themes or {})
     return Results(
         consultation=consultation,
@@ -64,22 +56,20 @@ def make_results(
         police=of_police[0][0],
         doors=tuple(DOORS.get(name, name.title()) for name in doors.names),
         door_counts=tuple(row[0] for row in by_door[:-1]) if doors.names else (),
-        flagged=_shown(len(flagged_here)),
+        flagged=in_tens(len(flagged_here)),
         questions=questions,
         words=tuple(q for q in consultation.questions if q.kind in FREE_TEXT),
         districts=districts,
         ages=ages,
-        weighting=weighting,
+        weighting=Weights(
+            weighting.by, weighting.raked.design_effect if weighting.raked else None, weighting.notes
+        ),
         people_notes=people.notes,
         source=people.census.source,
         listened=listened,
         decisions=decisions,
         others=others,
     )
-
-
-def _shown(count: int) -> Shown:
-    return PEOPLE.few if is_small(count) else count
 
 
 def _listened(

@@ -14,7 +14,7 @@ from bot.consultation_results_page import render_results
 from flows.consultations import load_consultations
 from flows.content import load_content
 from staff.consulting.census import load_census
-from staff.consulting.gunning import count_doors, load_periods, make_ledger
+from staff.consulting.gunning import Answered, load_periods, make_ledger
 from staff.consulting.missing import find_missing
 from staff.consulting.representativeness import load_reach
 from staff.consulting.results import make_results
@@ -69,7 +69,9 @@ def test_everyone_can_read_results_missing_and_ledger(tmp_path: Path) -> None:
     people = find_people(survey, census)
     missing = find_missing(survey, answers, people, load_reach(COUNTY), names, NOW)
     pages["missing"] = render_missing(missing, names, NOW)
-    ledger = make_ledger(survey, [], count_doors(answers), [], None, load_periods(COUNTY))
+    ledger = make_ledger(
+        survey, [], Answered(400, (("Web chat", 300), ("Paper", 100))), [], None, load_periods(COUNTY)
+    )
     pages["ledger"] = render_ledger(ledger, NOW)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])

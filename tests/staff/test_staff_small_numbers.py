@@ -13,13 +13,10 @@ from staff.small_numbers import (
     SITES,
     SMALL,
     Hidden,
-    Published,
     Rule,
     add_totals,
     hide_small,
     hide_together,
-    publish,
-    publish_again,
 )
 from staff.worked_out import Sums
 
@@ -138,51 +135,3 @@ def test_every_hidden_count_of_any_table_stays_in_doubt(counts, rule) -> None:
     for r, c in product(range(len(table)), range(len(table[0]))):
         assert isinstance(shown[r][c], Hidden) or not 0 < table[r][c] < rule.small
         assert not isinstance(shown[r][c], Hidden) or sums.doubt((r, c), 2) == 2
-
-
-def test_one_more_answer_is_not_seen_by_taking_the_old_table_from_the_new() -> None:
-    first = publish([[40, 60], [80, 20]])
-    again = publish_again([[41, 60], [80, 20]], first)
-    assert again.shown[0][0] is OTHER
-    assert again.shown[2][2] is OTHER  # the total of all would tell as well
-    assert publish_again(first.counts, first) == first
-
-
-def test_what_was_hidden_stays_hidden_and_much_more_is_shown_at_once() -> None:
-    first = publish([[4, 60], [80, 20]])
-    again = publish_again([[34, 90], [110, 50]], first)
-    assert again.shown[0][0] is OTHER
-    grown = publish_again([[70, 90], [110, 50]], publish([[40, 60], [80, 20]]))
-    assert grown == publish([[70, 90], [110, 50]])
-
-
-def test_nobody_can_work_out_a_small_change_by_trying_all() -> None:
-    chance, rule = random.Random(3), Rule(4, FEW)
-    tried = 0
-    for _ in range(15):
-        before = [chance.choice((0, 2, 5, 6, 8)) for _ in range(4)]
-        later = [old + chance.choice((0, 0, 1, 3, 4)) for old in before]
-        first = publish([before[:2], before[2:]], rule=rule)
-        again = publish_again([later[:2], later[2:]], first, rule=rule)
-        changes: list[set[int]] = [set(), set(), set(), set()]
-        for old, new in product(ways_of(first, rule), ways_of(again, rule)):
-            if all(o <= n for o, n in zip(old, new, strict=True)):
-                for seen, o, n in zip(changes, old, new, strict=True):
-                    seen.add(n - o)
-            if min(map(len, changes)) > 1:
-                break
-        grown = [n - o for o, n in zip(sum(first.counts, ()), sum(again.counts, ()), strict=True)]
-        if any(change not in seen for seen, change in zip(changes, grown, strict=True)):
-            continue  # a word that says less than it might, which trying does not know of
-        tried += 1
-        for seen, change in zip(changes, grown, strict=True):
-            assert len(seen) > 1 or not 0 < change < rule.small, (first, again)
-    assert tried > 8
-
-
-def ways_of(published: Published, rule: Rule) -> list[tuple[int, ...]]:
-    table = add_totals(published.counts)
-    return [
-        tuple(found.get(cell, table[cell[0]][cell[1]]) for cell in product(range(2), range(2)))
-        for found in solutions(table, published.shown, 13, rule.small)
-    ]
