@@ -118,8 +118,8 @@ def _how(results: Results) -> list[str]:
             f"weights (design effect {effect:.2f}).",
         ]
     else:
-        lines = ["The figures are as counted: no weights were made.", *results.weighting.notes]
-    return [*lines, CAUTION, "The margin of error holds 95 times in 100."]
+        lines = ["The figures are as counted: no weights were made."]
+    return [*lines, *results.weighting.notes, CAUTION, "The margin of error holds 95 times in 100."]
 
 
 def _who(results: Results) -> list[str]:

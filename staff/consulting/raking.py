@@ -35,23 +35,15 @@ class CannotRake(ValueError):
 class Raked:
     """`weights` are one per answer, above 0, 1 on average.
 
-    `greatest_gap` is how far the worst margin still is from its target, as a share (0.01 is one per cent);
-    `converged` says that it is nothing to speak of. `trimmed` counts the answers whose weight was held at a limit.
+    `greatest_gap` is how far the worst margin still is from its target, as a share (0.01 is one per cent).
     """
 
     weights: Floats
-    converged: bool
-    rounds: int
     greatest_gap: float
-    trimmed: int
 
     @property
     def design_effect(self) -> float:
         return find_design_effect(self.weights)
-
-    @property
-    def effective_answers(self) -> float:
-        return len(self.weights) / self.design_effect
 
 
 @dataclass(frozen=True)
@@ -62,10 +54,6 @@ class Weighed:
     plain: Estimate
     weighted: Estimate
     design_effect: float
-
-    @property
-    def effective_answers(self) -> float:
-        return self.answers / self.design_effect
 
 
 def rake(
@@ -88,10 +76,9 @@ def rake(
     start = start / start.mean()
     margins = [_Margin.of(name, groups[name], targets[name], start) for name in targets]
     cells = _Cells.of(margins, start)
-    raked = _rake_and_trim(cells, limits, most_rounds, tolerance)
-    weights = start * raked.factors[cells.of_answer]
-    gap = max(margin.gap(weights) for margin in margins)
-    return Raked(weights / weights.mean(), gap <= max(tolerance * 10, 1e-6), raked.rounds, gap, raked.trimmed)
+    factors = _rake_and_trim(cells, limits, most_rounds, tolerance)
+    weights = start * factors[cells.of_answer]
+    return Raked(weights / weights.mean(), max(margin.gap(weights) for margin in margins))
 
 
 def find_design_effect(weights: ArrayLike) -> float:
@@ -149,7 +136,6 @@ class _Cells:
 
     of_answer: NDArray[np.intp]
     held: Floats  # the weights the cells start with
-    answers: NDArray[np.intp]
     margins: Sequence[_Margin]
 
     @classmethod
@@ -160,21 +146,13 @@ class _Cells:
         _, first, of_answer = np.unique(keys, return_index=True, return_inverse=True)
         within = [_Margin(margin.codes[first], margin.targets) for margin in margins]
         held = np.bincount(of_answer, weights=start)
-        return cls(of_answer, held / held.sum(), np.bincount(of_answer), within)
-
-
-@dataclass(frozen=True)
-class _Fit:
-    factors: Floats
-    rounds: int
-    trimmed: int
+        return cls(of_answer, held / held.sum(), within)
 
 
 def _rake_and_trim(
     cells: _Cells, limits: tuple[float, float] | None, most_rounds: int, tolerance: float
-) -> _Fit:
+) -> Floats:
     factors, rounds = np.ones(len(cells.held)), 0
-    out = np.zeros(len(factors), dtype=bool)
     for _ in range(TRIMS if limits else 1):
         factors, used = _fit(cells, factors, most_rounds - rounds, tolerance)
         rounds += used
@@ -184,8 +162,7 @@ def _rake_and_trim(
         if not out.any():
             break
         factors = _hold(cells, factors, limits)
-    trimmed = int(cells.answers[out | _at_limit(factors, limits)].sum())
-    return _Fit(factors, rounds, trimmed)
+    return factors
 
 
 def _hold(cells: _Cells, factors: Floats, limits: tuple[float, float]) -> Floats:
@@ -201,9 +178,7 @@ def _hold(cells: _Cells, factors: Floats, limits: tuple[float, float]) -> Floats
     return np.clip(held, *limits)
 
 
-def _at_limit(factors: Floats, limits: tuple[float, float] | None) -> NDArray[np.bool_]:
-    if limits is None:
-        return np.zeros(len(factors), dtype=bool)
+def _at_limit(factors: Floats, limits: tuple[float, float]) -> NDArray[np.bool_]:
     return np.isclose(factors, limits[0], rtol=1e-4) | np.isclose(factors, limits[1], rtol=1e-4)
 
 

@@ -15,10 +15,11 @@ from staff.consulting.ages import AgeBand, AgeGroup, parse_age
 from staff.consulting.census import By, Census
 from staff.consulting.counting import Asked
 from staff.consulting.intervals import Estimate, estimate_mean, estimate_share
-from staff.consulting.raking import CannotRake, Raked, Weighed, find_design_effect, join_thin, rake
+from staff.consulting.raking import LIMITS, CannotRake, Raked, Weighed, find_design_effect, join_thin, rake
 
 FEWEST = 50  # below, weights would say more of single people than of groups
 FEWEST_OF_A_GROUP = 5
+NOTABLE_GAP = 0.01  # of all people
 
 Floats = NDArray[np.float64]
 
@@ -114,7 +115,7 @@ def find_weights(responses: Sequence[Placed], people: People) -> Weighting:
         if min(seen[pair] for pair in joined) >= FEWEST_OF_A_GROUP:  # type: ignore[index]
             both = "district and age"
             together = rake({both: pairs}, {both: _any_group(joined)})
-            return Weighting(together.weights, f"{both} together", together)
+            return Weighting(together.weights, f"{both} together", together, _say_gap(together))
     groups: dict[str, Sequence[Hashable]] = {}
     targets: dict[str, dict[Hashable, float]] = {}
     notes: list[str] = []
@@ -139,7 +140,17 @@ def find_weights(responses: Sequence[Placed], people: People) -> Weighting:
         return Weighting(even, "", None, (*notes, f"No weights were made: {error}"))
     if raked is None:
         return Weighting(even, "", None, tuple(notes))
-    return Weighting(raked.weights, " and ".join(targets), raked, tuple(notes))
+    return Weighting(raked.weights, " and ".join(targets), raked, (*notes, *_say_gap(raked)))
+
+
+def _say_gap(raked: Raked) -> tuple[str, ...]:
+    """Without a number: how far off they are would tell how few answered."""
+    if raked.greatest_gap < NOTABLE_GAP:
+        return ()
+    return (
+        f"Some people answer so seldom that no fair weight makes up for it: no answer counts more than {LIMITS[1]:g} "
+        "times as much as the average. In the weighted figures too they are fewer than they are in the county.",
+    )
 
 
 def _any_group(counts: Mapping[Any, float]) -> dict[Hashable, float]:

@@ -62,6 +62,22 @@ def test_weighted_figures_stand_beside_the_counted_and_the_police_apart():
     assert "give or take" in change.says[0]
 
 
+def test_what_the_weights_do_not_make_up_for_is_said_and_what_they_are_not_made_of():
+    answers = list(make_answers(PRECEPT, 600))
+    ages = sorted({answer.age_band for answer in answers})
+    assert not make_results(PRECEPT, answers, find_people(PRECEPT, CENSUS), NAMES).weighting.notes
+    # Hardly anybody but the youngest, and nobody from Rugby.
+    old = [answer for answer in answers if answer.age_band != ages[0]][:12]
+    answers = [a for a in answers if a.age_band == ages[0]] * 20 + old
+    answers = [a for a in answers if a.district != "rugby"]
+    found = make_results(PRECEPT, answers, find_people(PRECEPT, CENSUS), NAMES)
+    assert found.is_weighted
+    [left_out, gap] = found.weighting.notes
+    assert left_out.startswith("Nobody answered from one district") and "no fair weight" in gap
+    page = render_results(found, NOON)
+    assert left_out in page and gap in page
+
+
 @pytest.mark.parametrize("survey", SURVEYS.values(), ids=SURVEYS)
 @pytest.mark.parametrize("count", [0, 1, 9, 30, 250])
 def test_no_count_below_ten_and_no_share_of_one_is_shown(survey, count):
