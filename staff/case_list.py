@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from flows.case_states import COMMON_STATES
@@ -67,11 +66,6 @@ def find_overdue(act: Act) -> tuple[CaseRow, ...]:
     return overdue
 
 
-def is_overdue(since: datetime, now: datetime) -> bool:
-    """Whether the third working day after the day it came has passed, in London."""
-    return now >= end_of_working_day(since, OVERDUE_AFTER_WORKING_DAYS)
-
-
 def make_rows(act: Act, found: Sequence[Submission]) -> tuple[CaseRow, ...]:
     """Urgent ones first, then the oldest: how many reports there are of one changes nothing."""
     repeats: dict[str, list[Submission]] = defaultdict(list)
@@ -81,9 +75,11 @@ def make_rows(act: Act, found: Sequence[Submission]) -> tuple[CaseRow, ...]:
     new = _chats_with_news(act, chats)
     taken = find_takers(act, chats)
     began = clocks_began(act.tx.submission_events, act.content, found)
-    rows = [_row(act, case, repeats[case.id], new, taken, began.get(case.id)) for case in found]
-    unsolved = {act.reference_of(id) for id in find_unsolved(act.tx.connection)}
-    rows = [replace(row, unsolved=row.reference in unsolved) for row in rows]
+    unsolved = set(find_unsolved(act.tx.connection))
+    rows = [
+        _row(act, case, repeats[case.id], new, taken, began.get(case.id), unsolved=case.id in unsolved)
+        for case in found
+    ]
     return tuple(sorted(rows, key=lambda row: (not row.urgent, row.since, row.reference)))
 
 
@@ -101,6 +97,8 @@ def _row(
     new: Collection[str],
     taken: dict[str, str],
     began: datetime | None,
+    *,
+    unsolved: bool,
 ) -> CaseRow:
     every = (case, *repeats)
     since = min(s.submitted_at for s in every)
@@ -123,6 +121,7 @@ def _row(
         due=due,
         overdue=due is not None and act.now >= due,
         reports=len(every),
+        unsolved=unsolved,
     )
 
 

@@ -70,14 +70,6 @@ class Attachments:
         row = self._connection.execute(select(attachments).where(attachments.c.id == id)).one_or_none()
         return _from_row(row) if row is not None else None
 
-    def for_conversation_unfiled(self, conversation_id: str) -> list[Attachment]:
-        """Photos that belong to no report yet, oldest first."""
-        query = select(attachments).where(
-            attachments.c.conversation_id == conversation_id, attachments.c.submission_id.is_(None)
-        )
-        query = query.order_by(attachments.c.created_at, attachments.c.id)
-        return [_from_row(row) for row in self._connection.execute(query)]
-
     def for_submission(self, submission_id: str) -> list[Attachment]:
         query = select(attachments).where(attachments.c.submission_id == submission_id)
         query = query.order_by(attachments.c.created_at, attachments.c.id)

@@ -13,7 +13,6 @@ from uuid import uuid4
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     Table,
     and_,
     delete,
@@ -60,14 +59,13 @@ PLACE_WORDS = ("text", "name", "postcode")
 class Forgotten:
     """What an erasure did.
 
-    `submissions` were taken off the person; `photos` are ids and `photo_paths` files (relative to the data folder)
-    that the next purge takes. `kept` names what stayed: forms of which answers stayed, "consent", "stop" and, of
-    consultations that had closed, "consultation" (answers without words, that lead to nobody).
+    `submissions` were taken off the person; `photos` are ids of those that the next purge takes. `kept` names what
+    stayed: forms of which answers stayed, "consent", "stop" and, of consultations that had closed, "consultation"
+    (answers without words, that lead to nobody).
     """
 
     submissions: int
     photos: tuple[str, ...]
-    photo_paths: tuple[str, ...]
     kept: tuple[str, ...]
 
 
@@ -107,7 +105,7 @@ def forget_person(
     has_consents = _drop_people(tx.connection, everyone)
     kept = sorted({form for form in forms if kept_answers(form)})
     kept += ["consent"] * has_consents + ["stop"] * stopped + ["consultation"] * answers_stay
-    return Forgotten(len(forms), tuple(p.id for p in photos), tuple(p.path for p in photos), tuple(kept))
+    return Forgotten(len(forms), photos, tuple(kept))
 
 
 def _locked(tx: Transaction, person_id: str) -> list[KeptConversation]:
@@ -143,14 +141,15 @@ def _doors(tx: Transaction, person_id: str) -> list[tuple[str, str]]:
     return [(row.channel, tx.vault.open_text(row.address, f"handles.address:{row.id}")) for row in rows]
 
 
-def _let_go_of_photos(connection: Connection, person_id: str, chats: list[str]) -> list[Row[Any]]:
+def _let_go_of_photos(connection: Connection, person_id: str, chats: list[str]) -> tuple[str, ...]:
+    """Returns their ids."""
     filed = select(submissions.c.id).where(_theirs(person_id, chats))
     photos = update(attachments).where(
         or_(attachments.c.conversation_id.in_(chats), attachments.c.submission_id.in_(filed))
     )
     photos = photos.values(submission_id=None, conversation_id=None, created_at=LONG_AGO)
-    gone = connection.execute(photos.returning(attachments.c.id, attachments.c.path)).all()
-    return sorted(gone, key=lambda photo: str(photo.id))
+    gone = connection.execute(photos.returning(attachments.c.id)).scalars()
+    return tuple(sorted(map(str, gone)))
 
 
 def _theirs(person_id: str, chats: list[str]) -> ColumnElement[bool]:

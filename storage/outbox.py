@@ -351,14 +351,6 @@ class Outbox:
             counts[state] = number
         return counts
 
-    def oldest_pending(self) -> datetime | None:
-        """When the message was promised that has waited longest."""
-        query = select(func.min(outbox.c.created_at)).where(
-            state_in(outbox.c.state, OUTBOX_LIVE), outbox.c.state == OutboxState.PENDING
-        )
-        oldest: datetime | None = self._connection.execute(query).scalar_one()
-        return oldest
-
     def _move(
         self, id: int, values: dict[str, Any], *, states: tuple[str, ...], owner: str | None = None
     ) -> bool:

@@ -36,12 +36,6 @@ class Compared:
     share: Estimate
 
     @property
-    def difference(self) -> Estimate:
-        """Of the shares; the census counts everybody, so only the answers' share is uncertain."""
-        at = self.population_share
-        return Estimate(self.share.value - at, self.share.low - at, self.share.high - at)
-
-    @property
     def is_missing(self) -> bool:
         """Fewer than chance explains."""
         return self.share.high < self.population_share

@@ -19,7 +19,6 @@ from staff_samples import (
     ref,
 )
 
-from staff.case_list import is_overdue
 from staff.errors import StaffError
 from staff.rows import CaseFilters, CaseRow
 from storage.database import Database
@@ -174,10 +173,12 @@ def test_who_has_taken_over_is_seen_on_every_case_of_the_chat(database: Database
         ("2026-12-23", "2026-12-30"),  # Christmas, and Boxing Day given on Monday 28
     ],
 )
-def test_three_working_days_are_given(since: str, until: str) -> None:
-    came = datetime.fromisoformat(f"{since}T10:00+00:00")
-    assert not is_overdue(came, datetime.fromisoformat(f"{until}T23:59+00:00"))
-    assert is_overdue(came, datetime.fromisoformat(f"{until}T00:01+00:00") + timedelta(days=1))
+def test_three_working_days_are_given(sqlite_database: Database, since: str, until: str) -> None:
+    file(sqlite_database, ref(1, "VC"), at=datetime.fromisoformat(f"{since}T10:00+00:00"), **VISIT)
+    desk = cases_of(sqlite_database)
+    at_the_end = datetime.fromisoformat(f"{until}T23:59+00:00")
+    assert desk.find_overdue(actor=ADA, now=at_the_end) == ()
+    assert len(desk.find_overdue(actor=ADA, now=at_the_end + timedelta(minutes=2))) == 1
 
 
 def test_visits_and_urgent_cases_that_are_open_too_long_are_found(database: Database) -> None:

@@ -172,7 +172,6 @@ def test_after_a_crash_leased_goes_again_and_sending_is_unknown(database: Databa
         assert tx.outbox.state_of(sending.id) is OutboxState.UNKNOWN
         assert keys(tx.outbox.unknown(10, later(30))) == ["sending"]
         assert tx.outbox.counts() == {"pending": 1, "leased": 0, "sending": 0, "unknown": 1}
-        assert tx.outbox.oldest_pending() == NOW
 
 
 def an_unknown(database: Database) -> int:

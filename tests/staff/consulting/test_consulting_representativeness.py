@@ -53,7 +53,8 @@ def test_the_index_is_the_share_of_answers_that_would_have_to_come_from_others()
     assert found.unlike.value == pytest.approx(0.4, abs=0.001)
     assert found.unlike.low < 0.4 < found.unlike.high < 0.42
     assert (found.answers, found.unknown) == (10_000, 7)
-    assert found.groups[1].difference.value == pytest.approx(-0.4)
+    warwick = found.groups[1]
+    assert warwick.share.value - warwick.population_share == pytest.approx(-0.4)
     assert found == compare(["district"], {("rugby",): 9000, ("warwick",): 1000, ("elsewhere",): 7}, people)
 
 
