@@ -48,6 +48,11 @@ def let_go_of_left(database: Database, is_of_nobody: Callable[[str], bool], sile
         silent = list(tx.connection.execute(query).scalars())
 
     def let_go(tx: Transaction, id: str) -> bool:
+        still = select(conversations.c.id).where(
+            conversations.c.id == id, conversations.c.updated_at <= silent_since
+        )
+        if tx.connection.execute(still.with_for_update()).first() is None:
+            return False  # came back meanwhile
         kept = tx.conversations.find_by_id(id)
         forms = kept.conversation.forms if kept is not None else ()
         begun = [f.started_at for f in forms if f.started_at and is_of_nobody(f.form)]

@@ -1,7 +1,8 @@
 """Answers to consultations from the chat to the record: once each, only while open, and told at once when it is not."""
 
 from collections.abc import Callable
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from storage.coding import KeptAssignment
 from storage.database import Database
 from storage.responses import ANONYMOUS, IDENTIFIED, PSEUDONYMOUS, Respondent
 from storage.retention import RetentionPolicy, purge
+from storage.words_let_go import let_go_of_left
 
 ADA = "ada"
 ANSWERS = ("safer parks", "Rugby", "16", "no", "1 3", "because it is dark there", "send")
@@ -187,6 +189,33 @@ def test_the_words_of_an_anonymous_form_left_go_in_a_week_and_it_can_still_be_se
         assert any("dark" in words for words in said) == (days == 6)
     chat.say("send")
     assert answers(house) == [["lights", "paths"]]
+
+
+@dataclass
+class ComingBack:
+    """A record in which somebody writes again after the silent chats were found, before any is seen to."""
+
+    record: Database
+    come_back: Callable[[], object]
+
+    def reading(self) -> Any:
+        return self.record.reading()
+
+    def run_blocking(self, work: Callable[..., bool], id: str) -> bool:
+        self.come_back()
+        return self.record.run_blocking(work, id)
+
+
+def test_who_comes_back_in_that_moment_has_not_left(database: Database, tmp_path: Path):
+    house = a_house(database, tmp_path, anonymity=ANONYMOUS)
+    chat = Chat(house)
+    chat.say(*ANSWERS[:-1])
+    house.clock.pass_seconds(8 * 24 * 3600)
+    week_ago = house.clock() - timedelta(days=7)
+    named = partial(is_of_nobody, house.engine.content)
+    assert let_go_of_left(ComingBack(database, lambda: chat.say("help")), named, week_ago) == 0
+    with database.reading() as tx:
+        assert any(words == "help" for _, _, words in tx.messages.said_in(chat.kept.id, 99))
 
 
 def test_own_answers_are_shown_with_what_is_held_and_gone_once_forgotten(
