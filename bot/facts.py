@@ -37,7 +37,7 @@ def read_fact(tx: Transaction, kept: KeptConversation, need: Need, now: datetime
     if isinstance(need, NearNeeded):
         return {scheme: _near(tx, kept, scheme, need) for scheme in need.schemes}
     if isinstance(need, SitesNeeded):
-        return tx.sites.known(need, now)
+        return tx.near_sites.known(need, now)
     if isinstance(need, CodeNeeded):
         return _code(tx, kept, need.code, now)
     if isinstance(need, ConsultationsNeeded):

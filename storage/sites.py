@@ -1,86 +1,27 @@
-"""Sites: open cases of a form near a point, and what becomes of a new report there.
+"""Sites: what becomes of a new report near an open case of its form.
 
-A site is a case; the further reports of it are merged into it. Reading here opens nothing sealed.
+A site is a case; the further reports of it are merged into it. Nothing sealed is opened.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
 
-from flows.county import LONDON
 from flows.events import SubmissionFiled
-from flows.facts import ENDED_STATES, KnownSite, SitesNeeded
-from flows.place import Certainty, km_between
-from flows.site_matching import ASK, ENDED, FORGOTTEN, MOST_ASKED, Match, decide, find_twin, rank
-from flows.sites import (
-    GONE_STATES,
-    NO_SITE_STATES,
-    PIN_M,
-    REACH_M,
-    Sighting,
-    Site,
-    cells_around,
-    find_cell,
-    find_reach_m,
-    is_better_placed,
-    name_place,
-)
+from flows.facts import ENDED_STATES
+from flows.site_matching import decide, find_twin
+from flows.sites import Sighting, Site, find_cell, is_better_placed
+from storage.near_sites import KeptSite, NearCase, NearSites, sighting_of
 from storage.submission_events import SubmissionEvents
 from storage.submissions import Submissions
 from storage.tables import submission_events, submissions
 
-# At most so many cases are read near a point, the newest; of the nearest of them the reports, the newest.
-MOST_NEAR, MOST_WEIGHED, MOST_REPORTS = 200, 25, 200
 SERVICE = "service"
 Point = tuple[float | None, float | None, str | None, int | None]
-_COLUMNS = (
-    *(submissions.c.id, submissions.c.reference, submissions.c.status, submissions.c.assigned_to),
-    *(submissions.c.latitude, submissions.c.longitude, submissions.c.certainty, submissions.c.within_m),
-    *(submissions.c.submitted_at, submissions.c.state_at, submissions.c.state_until),
-)
-_TOLD = (
-    *(submissions.c.id, submissions.c.merged_into, submissions.c.answers, submissions.c.submitted_at),
-    *(submissions.c.latitude, submissions.c.longitude, submissions.c.certainty, submissions.c.within_m),
-)
-
-
-@dataclass(frozen=True)
-class NearCase:
-    """A case near a point: where it is and stands. `metres` is how far its point is off."""
-
-    id: str
-    reference: str
-    status: str
-    assigned_to: str | None
-    latitude: float
-    longitude: float
-    certainty: str | None
-    within_m: int | None
-    submitted_at: datetime
-    state_at: datetime | None
-    state_until: date | None
-    metres: int
-
-    @property
-    def is_closed(self) -> bool:
-        return self.status in ENDED_STATES
-
-    @property
-    def ended_at(self) -> datetime | None:
-        return self.state_at if self.is_closed or self.status in GONE_STATES else None
-
-
-@dataclass(frozen=True)
-class KeptSite:
-    """A case with its reports, and the name of its place, if it has one."""
-
-    case: NearCase
-    site: Site
-    name: str
+_POINT = (submissions.c.latitude, submissions.c.longitude, submissions.c.certainty, submissions.c.within_m)
 
 
 @dataclass(frozen=True)
@@ -101,46 +42,7 @@ class Sites:
         self._connection = connection
         self._submissions = kept
         self._events = events
-
-    def near(
-        self, form: str, latitude: float, longitude: float, metres: float, now: datetime
-    ) -> list[NearCase]:
-        """Cases within so many metres that somebody told of lately, or that ended lately; the nearest first."""
-        since, ended_since = now - FORGOTTEN, now - ENDED
-        repeats = submissions.alias("repeats")
-        told_again = exists().where(
-            repeats.c.merged_into == submissions.c.id, repeats.c.submitted_at >= since
-        )
-        query = (
-            select(*_COLUMNS)
-            .where(
-                submissions.c.form == form,
-                submissions.c.cell.in_(cells_around(latitude, longitude, metres)),
-                submissions.c.merged_into.is_(None),
-                _is_there(ended_since),
-                or_(submissions.c.submitted_at >= since, told_again),
-            )
-            # As an expression, or SQLite walks all of the form by its index of times instead of the cells.
-            .order_by(func.coalesce(submissions.c.submitted_at, now).desc(), submissions.c.id)
-            .limit(MOST_NEAR)
-        )
-        found = []
-        for row in self._connection.execute(query):
-            off = round(km_between(latitude, longitude, row.latitude, row.longitude) * 1000)
-            if off <= metres:
-                found.append(NearCase(**row._mapping, metres=off))
-        return sorted(found, key=lambda case: (case.metres, case.reference))
-
-    def known(self, need: SitesNeeded, now: datetime) -> tuple[KnownSite, ...]:
-        """The sites that a place just told of may be, the likeliest first, for the citizen to say."""
-        name = name_place({"name": need.name, "within_m": need.within_m})
-        within_m = max(need.within_m, PIN_M) if need.within_m else None
-        here = Sighting(need.latitude, need.longitude, Certainty.NEAR, within_m, now, None, name)
-        kept = self._load(need.form, here, now)
-        matches = rank(here, [each.site for each in kept.values()])
-        # Nothing is put to a closed case: who said "that one" would have told of a new site with half the answers.
-        asked = [m for m in matches if m.sure >= ASK and not kept[m.key].case.is_closed]
-        return tuple(_as_known(kept[m.key], m) for m in asked[:MOST_ASKED])
+        self._near = NearSites(connection)
 
     def take_up(self, id: str, filed: SubmissionFiled, now: datetime) -> TakenUp:
         """Put a report that was just filed to its site, if it has one already; note those it may be of.
@@ -153,12 +55,12 @@ class Sites:
         if self._is_merged(id):
             return TakenUp()
         told = self._find_told(filed)
-        here = _sighting_of(filed, now)
-        kept = self._load(filed.form, here, now, besides=id) if here is not None else {}
         if told is not None:
             return self._put(id, *told, filed, "sighting", {}, now)
+        here = sighting_of(filed, now)
         if here is None:
             return TakenUp()
+        kept = self._near.load(filed.form, here, now, besides=id)
         refused = self._roots_of(filed.not_same)
         there = {key: each for key, each in kept.items() if each.case.id not in refused}
         closed = {key for key, each in there.items() if each.case.is_closed}
@@ -196,8 +98,7 @@ class Sites:
     def _refine(self, root_id: str, reference: str, told: Point, now: datetime) -> bool:
         """Take over the point of a report that knows it much better, unless staff have moved the site; False if not."""
         latitude, longitude, certainty, within_m = told
-        query = select(*_COLUMNS).where(submissions.c.id == root_id)
-        root = self._connection.execute(query).one()
+        root = self._connection.execute(select(*_POINT).where(submissions.c.id == root_id)).one()
         if not is_better_placed(certainty, within_m, (root.certainty, root.within_m)):
             return False
         moved = exists().where(
@@ -205,9 +106,8 @@ class Sites:
         )
         if self._connection.execute(select(moved)).scalar_one():
             return False
-        places = ("latitude", "longitude", "certainty", "within_m")
-        was = {name: getattr(root, name) for name in places}
-        point = {**dict(zip(places, told, strict=True)), "cell": find_cell(latitude, longitude)}
+        was = dict(root._mapping)
+        point = {**dict(zip(was, told, strict=True)), "cell": find_cell(latitude, longitude)}
         self._connection.execute(update(submissions).where(submissions.c.id == root_id).values(point))
         self._note(root_id, "place_refined", {"by": reference, "was": was}, now)
         return True
@@ -260,7 +160,7 @@ class Sites:
         self._note(second.id, "merged", data | ({"moved": along} if along else {}), now)
         self._note(first.id, "repeat_added", {"reference": second.reference}, now)
         # Read anew: the report may just have told it better.
-        row = self._connection.execute(select(*_COLUMNS).where(submissions.c.id == second.id)).one()
+        row = self._connection.execute(select(*_POINT).where(submissions.c.id == second.id)).one()
         point = (row.latitude, row.longitude, row.certainty, row.within_m)
         refined = self._refine(first.id, second.reference, point, now)
         moved = (*taken.moved, first.id) if refined else taken.moved
@@ -278,28 +178,6 @@ class Sites:
         )
         said = (data for (data,) in self._connection.execute(query))
         return any(references & {data.get("from"), *data.get("references", ())} for data in said)
-
-    def _load(
-        self, form: str, here: Sighting, now: datetime, *, besides: str | None = None
-    ) -> dict[str, KeptSite]:
-        """The sites a sighting may be of, by reference."""
-        reach = find_reach_m(here.certainty, here.within_m)
-        if reach is None:
-            return {}
-        near = self.near(form, here.latitude, here.longitude, min(reach, REACH_M), now)
-        cases = {case.id: case for case in near if case.id != besides}
-        cases = dict(list(cases.items())[:MOST_WEIGHED])
-        if not cases:
-            return {}
-        told = defaultdict(list)
-        # Two queries: with "or" SQLite would go by neither index.
-        first = select(*_TOLD).where(submissions.c.id.in_(cases))
-        repeats = select(*_TOLD).where(submissions.c.merged_into.in_(cases))
-        newest = func.coalesce(submissions.c.submitted_at, now).desc()
-        for query in (first, repeats.order_by(newest, submissions.c.id).limit(MOST_REPORTS)):
-            for row in self._connection.execute(query):
-                told[row.merged_into or row.id].append(row)
-        return {case.reference: _as_site(case, told[id]) for id, case in cases.items() if told[id]}
 
     def _find_told(self, filed: SubmissionFiled) -> tuple[str, str] | None:
         """The id and reference of the open case of the same form that the citizen says it is."""
@@ -344,72 +222,9 @@ class Sites:
         self._events.add(id, kind, actor, data, now)
 
 
-def _is_there(ended_since: datetime) -> ColumnElement[bool]:
-    """Whether it was a site at all, and is one still or was lately."""
-    over = (set(ENDED_STATES) | GONE_STATES) - NO_SITE_STATES
-    return and_(
-        submissions.c.status.not_in(sorted(NO_SITE_STATES)),
-        or_(submissions.c.status.not_in(sorted(over)), submissions.c.state_at >= ended_since),
-    )
-
-
 def _stands_alike(case: NearCase, other: NearCase) -> bool:
     return (case.status, case.assigned_to, case.state_until) == (
         other.status,
         other.assigned_to,
         other.state_until,
-    )
-
-
-def _sighting_of(filed: SubmissionFiled, now: datetime) -> Sighting | None:
-    if filed.latitude is None or filed.longitude is None:
-        return None
-    return _sighting(filed.latitude, filed.longitude, filed.certainty, filed.within_m, filed.answers, now)
-
-
-def _sighting(
-    latitude: float,
-    longitude: float,
-    certainty: str | None,
-    within_m: int | None,
-    answers: dict[str, Any],
-    at: datetime,
-) -> Sighting:
-    seen, land = answers.get("seen_at"), answers.get("land")
-    return Sighting(
-        latitude,
-        longitude,
-        certainty,
-        within_m,
-        at,
-        datetime.fromisoformat(seen["value"]) if isinstance(seen, dict) and "value" in seen else None,
-        name_place(answers.get("place")),
-        land if isinstance(land, str) else "",
-    )
-
-
-def _as_site(case: NearCase, told: Sequence[Any]) -> KeptSite:
-    reports = [
-        _sighting(r.latitude, r.longitude, r.certainty, r.within_m, r.answers, r.submitted_at)
-        for r in told
-        if r.latitude is not None and r.longitude is not None
-    ]
-    places = (row.answers.get("place") for row in told)
-    names = (place.get("name") for place in places if isinstance(place, dict))
-    name = next((str(name) for name in names if name), "")
-    return KeptSite(case, Site(case.reference, tuple(reports), case.ended_at), name)
-
-
-def _as_known(kept: KeptSite, match: Match) -> KnownSite:
-    """What a citizen may hear: the gazetteer's name of the place, never somebody's words."""
-    case, site = kept.case, kept.site
-    return KnownSite(
-        reference=case.reference,
-        name=kept.name,
-        state=case.status,
-        first_seen_on=site.first_seen.astimezone(LONDON).date(),
-        changed_on=(case.state_at or case.submitted_at).astimezone(LONDON).date(),
-        distance_m=case.metres,
-        sure=match.sure,
-        state_until=case.state_until,
     )

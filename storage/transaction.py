@@ -25,6 +25,7 @@ from storage.local_groups import LocalGroups
 from storage.memberships import Memberships
 from storage.messages import Messages
 from storage.moderations import Moderations
+from storage.near_sites import NearSites
 from storage.notices import Notices
 from storage.outbox import Outbox
 from storage.published_results import PublishedResults
@@ -90,6 +91,10 @@ class Transaction:
     @cached_property
     def submission_events(self) -> SubmissionEvents:
         return SubmissionEvents(self.connection, self.vault)
+
+    @cached_property
+    def near_sites(self) -> NearSites:
+        return NearSites(self.connection)
 
     @cached_property
     def sites(self) -> Sites:

@@ -113,7 +113,7 @@ class _Run:
             return None, ()
         within_m = told.within_m or _WITHIN_M.get(told.certainty, 0)
         need = SitesNeeded(FORM, told.latitude, told.longitude, within_m, told.name)
-        known = self._tx.sites.known(need, told.at)
+        known = self._tx.near_sites.known(need, told.at)
         if not known or self._asking.random() >= ANSWERS_TRULY:
             return None, ()
         reference = known[0].reference

@@ -22,7 +22,7 @@ from flows.site_matching import FORGOTTEN
 from flows.sites import find_cell
 from storage.database import Database, Transaction
 from storage.migrate import migrate
-from storage.sites import MOST_NEAR
+from storage.near_sites import MOST_NEAR
 from storage.tables import submissions
 from storage.vault import Vault
 
@@ -90,11 +90,11 @@ def _measure(database: Database, system: str, reports: int, points: int, seed: i
 
 def _by_grid(tx: Transaction, latitude: float, longitude: float, within_m: int) -> int:
     """All that the chat waits for: the cases near, their reports, and how likely each is."""
-    return len(tx.sites.known(SitesNeeded("encampment", latitude, longitude, within_m), NOW))
+    return len(tx.near_sites.known(SitesNeeded("encampment", latitude, longitude, within_m), NOW))
 
 
 def _rows_by_grid(tx: Transaction, latitude: float, longitude: float, within_m: int) -> int:
-    return len(tx.sites.near("encampment", latitude, longitude, _reach(within_m), NOW))
+    return len(tx.near_sites.near("encampment", latitude, longitude, _reach(within_m), NOW))
 
 
 def _by_scan(tx: Transaction, latitude: float, longitude: float, within_m: int) -> int:

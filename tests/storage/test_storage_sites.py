@@ -149,24 +149,26 @@ def test_known_sites_are_told_with_their_state_and_the_place_by_its_name_alone(d
         tx.submissions.set_status(first.id, "visited", later(DAY))
         took(tx, report("B", 4000), 1)
         need = SitesNeeded("encampment", 52.2822, -1.5679, 30)
-        (known,) = tx.sites.known(need, later(2 * DAY))
+        (known,) = tx.near_sites.known(need, later(2 * DAY))
         assert (known.reference, known.name, known.state) == ("A", "Myton Road", "visited")
         assert known.changed_on == later(DAY).date() and known.first_seen_on == NOW.date()
         assert known.distance_m < 50 and known.sure > 0.9
         tx.submissions.set_status(first.id, "closed", later(DAY))
         assert (
-            tx.sites.known(need, later(1.1 * DAY)) == ()
+            tx.near_sites.known(need, later(1.1 * DAY)) == ()
         )  # who said "that one" would tell half of a new one
         tx.submissions.set_status(first.id, "visited", later(DAY))
-        assert tx.sites.known(replace(need, form="concern"), NOW) == ()
-        assert tx.sites.known(need, later(200 * DAY)) == ()
+        assert tx.near_sites.known(replace(need, form="concern"), NOW) == ()
+        assert tx.near_sites.known(need, later(200 * DAY)) == ()
 
 
 def test_days_of_known_sites_are_those_of_london(database: Database) -> None:
     night = datetime(2026, 6, 14, 23, 30, tzinfo=UTC)
     with database.transaction() as tx:
         tx.submissions.file(report("A"), a_conversation(tx), "en", night)
-        (known,) = tx.sites.known(SitesNeeded("encampment", 52.2822, -1.5679, 30), night + timedelta(days=1))
+        (known,) = tx.near_sites.known(
+            SitesNeeded("encampment", 52.2822, -1.5679, 30), night + timedelta(days=1)
+        )
     assert known.first_seen_on == known.changed_on == date(2026, 6, 15)
 
 
@@ -174,7 +176,7 @@ def test_an_old_case_that_is_still_told_of_is_near(database: Database) -> None:
     with database.transaction() as tx:
         took(tx, report("A"))
         took(tx, report("B", 10, sighting_of="A"), 80)
-        near = tx.sites.near("encampment", 52.28211, -1.56789, 500, later(120 * DAY))
+        near = tx.near_sites.near("encampment", 52.28211, -1.56789, 500, later(120 * DAY))
         assert [case.reference for case in near] == ["A"]
 
 
