@@ -1,6 +1,6 @@
 # Everything a newcomer types. Needs only Python 3.11, make and git; the rest is set up below.
 .DEFAULT_GOAL := help
-.PHONY: help run test check train bench lock clean environment-run environment-dev environment-nlu
+.PHONY: help run test check train bench lock clean environment-run environment-dev environment-nlu linted trained
 
 PYTHON = python=$$(scripts/find-python) || exit 1; $$python
 SET_UP = $(PYTHON) scripts/set_up.py
@@ -9,6 +9,8 @@ SET_UP = $(PYTHON) scripts/set_up.py
 unexport PYTHONPATH PYTHONHOME
 # Every test process and every server a test starts would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
+# Two environments are set up side by side, and the code is linted beside the training: each leaves a core idle.
+MAKEFLAGS += --jobs=2
 
 help: ## this list
 	@echo "Front Door. What you can type:"
@@ -18,28 +20,28 @@ run: environment-run environment-nlu ## set up what is missing, train, open http
 	@.venv/bin/frontdoor train
 	@.venv/bin/frontdoor serve
 
-test: environment-dev environment-nlu ## set up what is missing and pass every test
-	@.venv/bin/frontdoor train
-	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
-	.venv/bin/mypy
+test: linted trained ## set up what is missing and pass every test
 	.venv/bin/pytest -n 2 --dist loadfile
 
-check: environment-dev ## the quick part: lint, types, tests without a database or a server (about a minute)
-	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
-	.venv/bin/mypy
+check: linted ## the quick part: lint, types, tests without a database or a server (about a minute)
 	.venv/bin/pytest -q -n 2 --dist loadfile -m "not slow" tests/test_imports.py tests/county tests/flows tests/nlu
 
 train: environment-run environment-nlu ## train the language model, if anything it is made from has changed
 	@.venv/bin/frontdoor train
 
-bench: environment-dev environment-nlu ## measure it beside its peers, into bench/results/
-	@.venv/bin/frontdoor train
+bench: trained ## measure it beside its peers, into bench/results/
 	@.venv/bin/frontdoor bench
 
 lock: ## look up the newest allowed packages again and rewrite all three locks
 	@$(PYTHON) scripts/lock.py
+
+linted: environment-dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+trained: environment-dev environment-nlu
+	@.venv/bin/frontdoor train
 
 clean: ## remove environments, models and caches (never data/)
 	rm -rf .venv .venv-nlu models build frontdoor.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .rasa test-results

@@ -176,9 +176,8 @@ def converse(
         async with httpx.AsyncClient(
             timeout=40, trust_env=False, limits=httpx.Limits(max_connections=100)
         ) as client:
-            crashing = asyncio.create_task(crash_now_and_then())
-            await asyncio.gather(*(one(c, d, client) for c, d in zip(citizens, doors, strict=True)))
-            await crashing
+            each = zip(citizens, doors, strict=True)
+            await asyncio.gather(crash_now_and_then(), *(one(c, d, client) for c, d in each))
 
     begun = time.monotonic()
     asyncio.run(all_of_it())

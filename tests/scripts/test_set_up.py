@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -35,16 +36,22 @@ def make_wheel(folder: Path, name: str, version: str) -> str:
     return f"{name}=={version} \\\n    --hash=sha256:{digest}\n"
 
 
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where set-up runs. The environment of one test is for the next an unfinished one, which is quicker than none."""
+    return tmp_path_factory.mktemp("ground")
+
+
 @pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that is all pip knows of; set-up runs beside it."""
-    folder = tmp_path / "shop"
-    folder.mkdir()
+def shop(ground: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is all pip knows of."""
+    for left in (*ground.glob("*.lock"), ground / "prune.txt", ground / ".venv" / set_up.STAMP):
+        left.unlink(missing_ok=True)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
-    monkeypatch.chdir(tmp_path)
-    return folder
+    monkeypatch.chdir(ground)
+    return tmp_path
 
 
 def run(*arguments: str) -> int:
@@ -58,9 +65,9 @@ def imports(code: str) -> str:
 
 
 def test_a_second_run_sets_up_nothing_and_says_so_in_one_line(
-    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    shop: Path, ground: Path, capsys: pytest.CaptureFixture[str]
 ):
-    (tmp_path / "my.lock").write_text("# ours\n" + make_wheel(shop, "tiny", "1.0"))
+    (ground / "my.lock").write_text("# ours\n" + make_wheel(shop, "tiny", "1.0"))
 
     assert run() == 0
     first = capsys.readouterr().out
@@ -71,21 +78,22 @@ def test_a_second_run_sets_up_nothing_and_says_so_in_one_line(
     assert capsys.readouterr().out == ".venv: ready; nothing to set up.\n"
 
 
-def test_an_interrupted_set_up_is_repaired(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    (tmp_path / "my.lock").write_text(make_wheel(shop, "tiny", "1.0"))
-    (tmp_path / ".venv/bin").mkdir(parents=True)  # as a kill in the middle of making it leaves things
-    (tmp_path / ".venv/bin/python").symlink_to("/nowhere")
+def test_an_interrupted_set_up_is_repaired(shop: Path, ground: Path, capsys: pytest.CaptureFixture[str]):
+    (ground / "my.lock").write_text(make_wheel(shop, "tiny", "1.0"))
+    shutil.rmtree(ground / ".venv", ignore_errors=True)
+    (ground / ".venv/bin").mkdir(parents=True)  # as a kill in the middle of making it leaves things
+    (ground / ".venv/bin/python").symlink_to("/nowhere")
 
     assert run() == 0
     assert "built anew" in capsys.readouterr().out
     assert imports("import tiny; print(tiny.VERSION)") == "1.0"
 
 
-def test_a_changed_lock_is_followed_and_what_it_dropped_goes(shop: Path, tmp_path: Path):
+def test_a_changed_lock_is_followed_and_what_it_dropped_goes(shop: Path, ground: Path):
     tiny, other = make_wheel(shop, "tiny", "1.0"), make_wheel(shop, "other", "1.0")
-    (tmp_path / "my.lock").write_text(tiny + other)
+    (ground / "my.lock").write_text(tiny + other)
     assert run() == 0
-    (tmp_path / "my.lock").write_text(make_wheel(shop, "tiny", "2.0"))
+    (ground / "my.lock").write_text(make_wheel(shop, "tiny", "2.0"))
 
     assert run() == 0
 
@@ -93,34 +101,32 @@ def test_a_changed_lock_is_followed_and_what_it_dropped_goes(shop: Path, tmp_pat
     assert imports("import other; print(other.VERSION)") == ""
 
 
-def test_a_package_with_another_hash_is_refused(
-    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-):
+def test_a_package_with_another_hash_is_refused(shop: Path, ground: Path, capsys: pytest.CaptureFixture[str]):
     line = make_wheel(shop, "tiny", "1.0")
-    (tmp_path / "my.lock").write_text(line[:-5] + "0000\n")
+    (ground / "my.lock").write_text(line[:-5] + "0000\n")
 
     assert run() == 1
     said = capsys.readouterr().err
     assert "Set-up stopped" in said and "frontdoor-set-up.log" in said
-    assert not (tmp_path / ".venv" / set_up.STAMP).exists()
+    assert not (ground / ".venv" / set_up.STAMP).exists()
 
 
-def test_files_nobody_reads_are_pruned(shop: Path, tmp_path: Path):
-    (tmp_path / "my.lock").write_text(make_wheel(shop, "tiny", "1.0"))
-    (tmp_path / "prune.txt").write_text("# none needed\n*/tests   # tests of others\n")
+def test_files_nobody_reads_are_pruned(shop: Path, ground: Path):
+    (ground / "my.lock").write_text(make_wheel(shop, "tiny", "1.0"))
+    (ground / "prune.txt").write_text("# none needed\n*/tests   # tests of others\n")
 
     assert run("--prune", "prune.txt") == 0
 
     assert imports("import tiny; print(tiny.VERSION)") == "1.0"
-    assert not list((tmp_path / ".venv").glob("lib/*/site-packages/tiny/tests"))
+    assert not list((ground / ".venv").glob("lib/*/site-packages/tiny/tests"))
 
 
 def test_an_environment_with_more_in_it_is_left_as_it_is(
-    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    shop: Path, ground: Path, capsys: pytest.CaptureFixture[str]
 ):
     tiny = make_wheel(shop, "tiny", "1.0")
-    (tmp_path / "my.lock").write_text(tiny)
-    (tmp_path / "more.lock").write_text(tiny + make_wheel(shop, "other", "1.0"))
+    (ground / "my.lock").write_text(tiny)
+    (ground / "more.lock").write_text(tiny + make_wheel(shop, "other", "1.0"))
     assert set_up.main([".venv", "more.lock", "--other-python"]) == 0
     capsys.readouterr()
 
@@ -130,10 +136,10 @@ def test_an_environment_with_more_in_it_is_left_as_it_is(
     assert imports("import other; print(other.VERSION)") == "1.0"
 
 
-def test_a_moved_environment_is_not_trusted(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    (tmp_path / "my.lock").write_text(make_wheel(shop, "tiny", "1.0"))
+def test_a_moved_environment_is_not_trusted(shop: Path, ground: Path, capsys: pytest.CaptureFixture[str]):
+    (ground / "my.lock").write_text(make_wheel(shop, "tiny", "1.0"))
     assert run() == 0
-    stamp = tmp_path / ".venv" / set_up.STAMP
+    stamp = ground / ".venv" / set_up.STAMP
     stamp.write_text(json.dumps(json.loads(stamp.read_text()) | {"path": "/elsewhere/.venv"}))
     capsys.readouterr()
 
