@@ -40,29 +40,33 @@ def let_go_of_left(database: Database, is_of_nobody: Callable[[str], bool], sile
 
     The answers themselves stay in the sealed state of the chat, so that who comes back can go on.
     """
+
+    def begun(kept: KeptConversation | None) -> datetime | None:
+        forms = kept.conversation.forms if kept is not None else ()
+        times = [form.started_at for form in forms if form.started_at and is_of_nobody(form.form)]
+        return datetime.fromisoformat(min(times)) if times else None
+
+    is_silent = conversations.c.updated_at <= silent_since
+    # Looked through without the right to write: hardly any has such a form, and residents would wait for it.
     with database.reading() as tx:
         query = select(conversations.c.id).where(
-            conversations.c.updated_at <= silent_since,
-            exists().where(messages.c.conversation_id == conversations.c.id),
+            is_silent, exists().where(messages.c.conversation_id == conversations.c.id)
         )
         silent = list(tx.connection.execute(query).scalars())
+        left = [id for id in silent if begun(tx.conversations.find_by_id(id)) is not None]
 
     def let_go(tx: Transaction, id: str) -> bool:
-        still = select(conversations.c.id).where(
-            conversations.c.id == id, conversations.c.updated_at <= silent_since
-        )
+        still = select(conversations.c.id).where(conversations.c.id == id, is_silent)
         if tx.connection.execute(still.with_for_update()).first() is None:
             return False  # came back meanwhile
         kept = tx.conversations.find_by_id(id)
-        forms = kept.conversation.forms if kept is not None else ()
-        begun = [f.started_at for f in forms if f.started_at and is_of_nobody(f.form)]
-        if kept is None or not begun:
+        since = begun(kept)
+        if kept is None or since is None:
             return False
-        since = datetime.fromisoformat(min(begun))
         theirs = (messages.c.conversation_id == id, messages.c.created_at >= since)
         if tx.connection.execute(select(messages.c.id).where(*theirs).limit(1)).first() is None:
             return False  # let go of before
         let_go_of_words(tx, kept, since)
         return True
 
-    return sum(database.run_blocking(let_go, id) for id in silent)
+    return sum(database.run_blocking(let_go, id) for id in left)

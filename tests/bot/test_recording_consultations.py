@@ -218,6 +218,17 @@ def test_who_comes_back_in_that_moment_has_not_left(database: Database, tmp_path
         assert any(words == "help" for _, _, words in tx.messages.said_in(chat.kept.id, 99))
 
 
+def test_a_chat_with_no_such_form_is_only_read(sqlite_database: Database, tmp_path: Path):
+    house = a_house(sqlite_database, tmp_path)
+    Chat(house).say(*ANSWERS[:-1])
+    house.clock.pass_seconds(8 * 24 * 3600)
+    wrote: list[bool] = []
+    record = ComingBack(sqlite_database, lambda: wrote.append(True))
+    named = partial(is_of_nobody, house.engine.content)
+    assert let_go_of_left(record, named, house.clock() - timedelta(days=7)) == 0
+    assert not wrote
+
+
 def test_own_answers_are_shown_with_what_is_held_and_gone_once_forgotten(
     sqlite_database: Database, tmp_path: Path
 ):
