@@ -13,7 +13,7 @@ from flows.content import Content
 from flows.county import LONDON
 from flows.facts import show_date
 from flows.forms import Form
-from flows.questions import show
+from flows.stored_answers import show
 from staff.consulting.given_codes import name_codes
 from storage.conversations import KeptConversation
 from storage.memberships import Membership

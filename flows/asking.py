@@ -9,9 +9,9 @@ from flows.conversation import FormInHand
 from flows.facts import show_date
 from flows.forms import Form, FormField, Kind, Option
 from flows.messages import Button, Reply
-from flows.questions import show
 from flows.reading import Asking, Unclear
 from flows.stages import stage_key
+from flows.stored_answers import show
 from flows.texts import FieldWordings, Said, Wording, fill
 from flows.turn import TurnBuilder, fits_two_texts
 

@@ -23,8 +23,9 @@ from flows.known_sites import ANOTHER, answer_of, ask_about_next, ask_about_site
 from flows.messages import Button
 from flows.moderating import clean_place, settle_rephrase
 from flows.photo_offer import put_photo_offer
-from flows.questions import is_stored_well, repeat
+from flows.questions import repeat
 from flows.reading import Unclear
+from flows.stored_answers import is_stored_well
 from flows.texts import Said, fill
 from flows.turn import TurnBuilder
 

@@ -1,4 +1,4 @@
-"""How each kind of question reads an answer, and how the answer is said back.
+"""How each kind of question reads an answer.
 
 Two ways of reading. `read_certain` takes only what cannot mean anything else (a button, a number, a
 postcode, one of the options) and needs no model. `read_freely` makes the best of a sentence, with the
@@ -6,14 +6,10 @@ entities the model found in it. Both return Answered, Unclear (with a text key t
 "not an answer to this question".
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 
 from flows.areas import press_area, read_area, read_area_certain, read_area_pin
 from flows.choices import (
@@ -28,7 +24,8 @@ from flows.choices import (
     read_yes_no_by_label,
 )
 from flows.cleaning import cut_words
-from flows.forms import CHOOSING, SEVERAL, FormField, Kind, Option
+from flows.contact_points import read_email, read_phone
+from flows.forms import CHOOSING, SEVERAL, FormField, Kind
 from flows.messages import Incoming
 from flows.names import read_name
 from flows.numbers import is_negative, is_vague, read_number
@@ -36,8 +33,8 @@ from flows.postcodes import find_postcode, is_nearly_postcode, read_postcode
 from flows.reading import Answered, Asking, Read, Unclear
 from flows.safety import plain_words
 from flows.screening import Screened
-from flows.shares import is_whole, read_shares, show_shares
-from flows.times import read_when, show_when
+from flows.shares import read_shares
+from flows.times import read_when
 from flows.understanding import Entity, Understanding
 from flows.whereabouts import (
     choose_place,
@@ -46,7 +43,6 @@ from flows.whereabouts import (
     read_place,
     read_place_certain,
     repeat_place,
-    show_place,
 )
 
 # What may be left out by a plain no.
@@ -131,9 +127,9 @@ def _read_certain_value(asking: Asking, text: str, words: str) -> Read:
         code = read_postcode(text) or (find_postcode(text) if is_short else None)
         return Answered(code) if code else None
     if kind is Kind.PHONE:
-        return _read_phone(text, mobile=asking.field.mobile)
+        return read_phone(text, mobile=asking.field.mobile)
     if kind is Kind.EMAIL:
-        return _read_email(text)
+        return read_email(text)
     return None
 
 
@@ -246,73 +242,6 @@ def repeat(asking: Asking) -> Unclear | None:
     return read if isinstance(read, Unclear) else None
 
 
-def is_stored_well(form_field: FormField, value: Any) -> bool:
-    """Whether a stored value still fits its question, for a form that changed while it was being filled in."""
-    if value is None:
-        return True
-    if form_field.kind is Kind.CHOICE:
-        return form_field.has_option(value)
-    shapes: dict[Kind, type] = {
-        Kind.CHOICES: list,
-        Kind.RANKING: list,
-        Kind.BUDGET: dict,
-        Kind.PHOTO: list,
-        Kind.YES_NO: bool,
-        Kind.NUMBER: int,
-        Kind.WHEN: dict,
-        Kind.PLACE: dict,
-        Kind.CONSENT: dict,
-        Kind.SITE: dict,
-    }
-    if not isinstance(value, shapes.get(form_field.kind, str)):
-        return False
-    if form_field.kind is Kind.BUDGET:
-        return is_whole(form_field, value)
-    if isinstance(value, list) and form_field.kind in SEVERAL:
-        return all(form_field.has_option(v) for v in value)
-    if isinstance(value, dict) and form_field.kind is Kind.CONSENT:
-        return bool(value.get("version") == form_field.version and value.get("wording") == form_field.wording)
-    return True
-
-
-def show(
-    form_field: FormField,
-    value: Any,
-    *,
-    sms: bool = False,
-    labels: dict[str, str] | None = None,
-    pin: str = "map pin",
-    near: str = "near {name}",
-) -> str:
-    """A stored value as it is read back. Empty for a skipped one."""
-    from_labels = labels or {}
-    if value is None or value == []:
-        return ""
-    if form_field.kind is Kind.CHOICE:
-        return _label(form_field.get_option(value), from_labels, sms=sms)
-    if form_field.kind is Kind.CHOICES:
-        return ", ".join(_label(form_field.get_option(v), from_labels, sms=sms) for v in value)
-    if form_field.kind is Kind.RANKING:
-        ranked = [_label(form_field.get_option(v), from_labels, sms=sms) for v in value]
-        return ", ".join(f"{place} {label}" for place, label in enumerate(ranked, 1))
-    if form_field.kind is Kind.BUDGET:
-        return show_shares(form_field, value, from_labels, sms=sms)
-    if form_field.kind is Kind.SITE:
-        answer = value["answer"] if isinstance(value, dict) else value  # the record keeps the answer alone
-        return _label(form_field.get_option(answer), from_labels, sms=sms)
-    if form_field.kind is Kind.WHEN:
-        return show_when(value)
-    if form_field.kind is Kind.PLACE:
-        return show_place(value, pin=pin, near=near)
-    if form_field.kind is Kind.PHOTO:
-        return str(len(value))
-    return str(value)
-
-
-def _label(option: Option, labels: dict[str, str], *, sms: bool) -> str:
-    return labels.get(option.value) or ((option.sms or option.label) if sms else option.label)
-
-
 def _confirm_kept(asking: Asking, *, keep: bool) -> Read:
     """Words that waited, as the answer or its other half; where they are none, the half is asked about again."""
     text = str(asking.so_far("kept"))
@@ -357,55 +286,6 @@ def _read_time(asking: Asking, text: str) -> Read:
     if asking.field.past and when.value < asking.now - LONGEST_AGO:
         return Unclear("when.long_ago")
     return Answered(when.to_dict())
-
-
-def _read_phone(text: str, *, mobile: bool = False) -> Read:
-    loose = phonenumbers.PhoneNumberMatcher(text, "GB", leniency=phonenumbers.Leniency.POSSIBLE)
-    found = [match for match in loose if _is_callable(match.number)]
-    if len(found) == 1 and mobile and not _is_mobile(found[0].number):
-        return Unclear("phone.not_mobile")
-    if len(found) == 1:
-        return Answered(phonenumbers.format_number(found[0].number, phonenumbers.PhoneNumberFormat.E164))
-    if len(re.sub(r"\D", "", text)) >= 5:
-        return Unclear("phone.two" if len(found) > 1 else "phone.wrong")
-    return None
-
-
-def _is_callable(number: phonenumbers.PhoneNumber) -> bool:
-    """Valid, or a British mobile of full length: new ranges, and those Ofcom keeps for drama, are not listed."""
-    return _is_british_mobile(number) or phonenumbers.is_valid_number(number)
-
-
-def _is_british_mobile(number: phonenumbers.PhoneNumber) -> bool:
-    national = str(number.national_number)
-    return number.country_code == 44 and national.startswith("7") and len(national) == 10
-
-
-def _is_mobile(number: phonenumbers.PhoneNumber) -> bool:
-    """Whether texts may reach it; some countries' numbers do not tell."""
-    kinds = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
-    return _is_british_mobile(number) or phonenumbers.number_type(number) in kinds
-
-
-def _read_email(text: str) -> Read:
-    if "@" not in text and " at " not in text.casefold():
-        return None
-    plain = [w.strip(",;:<>().!?") for w in text.split() if "@" in w]
-    if len(plain) == 1 and (address := _find_email(plain[0])):
-        return Answered(address)
-    joined = re.sub(r"\s*(@|\.)\s*", r"\1", text.strip())
-    joined = re.sub(r"\s+at\s+", "@", joined, flags=re.IGNORECASE)
-    joined = re.sub(r"\s+dot\s+", ".", joined, flags=re.IGNORECASE)
-    words = [w.strip(",;<>()") for w in joined.split() if "@" in w]
-    address = _find_email(words[0]) if len(words) == 1 else None
-    return Answered(address) if address else Unclear("email.wrong")
-
-
-def _find_email(word: str) -> str | None:
-    try:
-        return validate_email(word, check_deliverability=False).normalized
-    except EmailNotValidError:
-        return None
 
 
 def _read_text(asking: Asking, text: str) -> Read:

@@ -26,8 +26,9 @@ from flows.facts import OpenConsultation
 from flows.forms import FormField
 from flows.messages import ChannelName, Incoming
 from flows.places import Gazetteer
-from flows.questions import is_stored_well, read_button, read_certain, read_freely, show
+from flows.questions import read_button, read_certain, read_freely
 from flows.reading import Answered, Asking
+from flows.stored_answers import is_stored_well, show
 
 ROOT = Path(__file__).parents[2]
 CONSULTATIONS = load_consultations(ROOT / "county")

@@ -10,7 +10,7 @@ from flows.conversation import Conversation
 from flows.engine import Engine
 from flows.facts import FactsNeeded, KnownSite, Need, SitesNeeded
 from flows.messages import ChannelName, Incoming, Location
-from flows.questions import show
+from flows.stored_answers import show
 from flows.turn import Turn
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)

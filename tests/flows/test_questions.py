@@ -9,14 +9,13 @@ from flows.forms import FormField
 from flows.messages import ChannelName, Incoming, Location
 from flows.questions import (
     add_photos,
-    is_stored_well,
     read_button,
     read_certain,
     read_freely,
     repeat,
-    show,
 )
 from flows.reading import Answered, Asking, Unclear
+from flows.stored_answers import is_stored_well, show
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 OPTIONS = (
