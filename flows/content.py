@@ -32,7 +32,8 @@ from flows.county import (
 from flows.form_files import load_forms
 from flows.forms import Form
 from flows.geodata import NO_GEODATA, Geodata
-from flows.landmarks import Landmark, Landmarks, MainRoad, RoadPoint
+from flows.landmark import Landmark, MainRoad, RoadPoint
+from flows.landmarks import Landmarks
 from flows.office import NINE_TO_FIVE, OfficeHours
 from flows.place import OUTWARD_M, VILLAGE_M, AmbiguousPlace, GeoSources, KnownPlace, OutwardArea
 from flows.places import Gazetteer

@@ -7,7 +7,7 @@ kept, with how certain it is.
 from dataclasses import replace
 from typing import Any
 
-from flows.landmarks import Candidate, Found
+from flows.landmark import Candidate, Found
 from flows.messages import Location
 from flows.numbers import is_bare_count
 from flows.place import Certainty, Place
