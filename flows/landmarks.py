@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz, process
 
 from flows.geodata import NationalName, NationalNames
-from flows.landmark import Candidate, Found, Landmark, MainRoad, Named
+from flows.landmark import Candidate, Found, Landmark, MainRoad, Named, RoadPoint
 from flows.place import NEAR_M, VILLAGE_M, KnownPlace, km_between
 from flows.place_names import BESIDE, GENERIC, KIND_WORDS, ON_THE_LANE, ROAD_WORDS, spelt
 from flows.places import Gazetteer
