@@ -25,12 +25,13 @@ from staff.act import check_name
 from staff.consulting.asked import read_opened
 from staff.consulting.typed_tables import reading_table
 from staff.errors import StaffError
+from storage.consultations import OpenedConsultation
 from storage.database import Database, Transaction
 from storage.responses import Respondent
 
 SOURCES = ("paper", "phone")
 NUMBER, LANGUAGE, EQUALITY = "number", "language", "equality."
-MOST_ROWS, MOST_FAULTS = 5000, 20
+MOST_ROWS, MOST_FAULTS = 2000, 20  # rows are kept in one transaction, all or none: two seconds
 LONGEST_NUMBER = 40
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
@@ -86,16 +87,17 @@ def enter(
     if not 0 < len(rows) <= MOST_ROWS:
         raise StaffError(f"A file holds 1 to {MOST_ROWS} rows; this one has {len(rows)}.")
 
+    with database.reading() as tx:
+        asked = read_opened(_get_open(tx, id))
+    opens = content.consultations.get(id, asked).opens  # the dates are the file's
+    if now.astimezone(LONDON).date() < opens:
+        raise StaffError(f"{id} opens on {opens:%d/%m/%Y}: no answers to it can be entered before.")
+    # Before there is a transaction that residents' messages would wait for.
+    read = _read_all(content, asked, rows, now)
+
     def keep(tx: Transaction) -> Entered:
-        opened = tx.consultations.current(id, hold=True)
-        if opened is None or opened.closed_at is not None:
-            stands = "was never opened" if opened is None else "is closed"
-            raise StaffError(f"{id} {stands}: no answers to it can be entered.")
-        asked = read_opened(opened)
-        opens = content.consultations.get(id, asked).opens  # the dates are the file's
-        if now.astimezone(LONDON).date() < opens:
-            raise StaffError(f"{id} opens on {opens:%d/%m/%Y}: no answers to it can be entered before.")
-        read = _read_all(content, asked, rows, now)
+        if _get_open(tx, id, hold=True).version != asked.version:
+            raise StaffError(f"Another version of {id} was opened in this moment. Enter them again.")
         new, told = 0, []
         for row in read:
             respondent = Respondent.on_paper(source, row.number)
@@ -114,6 +116,15 @@ def enter(
         return entered
 
     return database.run_blocking(keep)
+
+
+def _get_open(tx: Transaction, id: str, *, hold: bool = False) -> OpenedConsultation:
+    """Raises StaffError where it is not."""
+    opened = tx.consultations.current(id, hold=hold)
+    if opened is None or opened.closed_at is not None:
+        stands = "was never opened" if opened is None else "is closed"
+        raise StaffError(f"{id} {stands}: no answers to it can be entered.")
+    return opened
 
 
 def _read_all(

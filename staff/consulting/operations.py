@@ -95,10 +95,6 @@ class ConsultationDesk:
 
         def keep(tx: Transaction, who: str) -> Consultation:
             _check_may_open(file, digest, tx.consultations.current(id), new_version=new_version)
-            if file.closes < now.astimezone(LONDON).date():
-                raise StaffError(
-                    f"{id} closed on {file.closes:%d/%m/%Y}. Put a later closes: into its file first."
-                )
             questionnaire = file.model_dump(mode="json")
             opened = tx.consultations.open(id, file.version, questionnaire, digest, who, now)
             if opened is None:

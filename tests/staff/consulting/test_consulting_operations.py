@@ -1,5 +1,7 @@
 """Staff open, close and type in: what was opened is what is asked and counted, whatever the file says later."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -200,6 +202,43 @@ def test_paper_waits_for_opening_and_ends_with_closing(sqlite_database: Database
         enter(sqlite_database, files, "parks", "paper", [ROW], actor=ADA, now=later(days=42))
     with pytest.raises(StaffError, match="email is no source"):
         enter(sqlite_database, files, "parks", "email", [ROW], actor=ADA, now=NOON)
+
+
+@dataclass
+class Meanwhile:
+    """A record to which something happens between what is read of it and what is written."""
+
+    record: Database
+    happens: Callable[[], object]
+
+    def reading(self) -> Any:
+        return self.record.reading()
+
+    def run_blocking(self, work: Callable[..., Any]) -> Any:
+        self.happens()
+        return self.record.run_blocking(work)
+
+
+@pytest.mark.parametrize("closes", [True, False], ids=["closed", "opened anew"])
+def test_rows_are_read_before_anything_is_held_and_kept_only_where_it_is_still_so(
+    sqlite_database: Database, closes: bool
+):
+    files = opened(sqlite_database)
+
+    def change() -> None:
+        if closes:
+            desk(sqlite_database).close("parks", actor=ADA, now=NOON)
+        else:
+            desk(sqlite_database, reworded(2)).open("parks", new_version=True, actor=ADA, now=NOON)
+
+    unread = Meanwhile(sqlite_database, lambda: pytest.fail("rows with faults came to the record"))
+    with pytest.raises(EntryFault):
+        enter(unread, files, "parks", "paper", [{**ROW, "age": "x"}], actor=ADA, now=NOON)
+    record = Meanwhile(sqlite_database, change)
+    with pytest.raises(StaffError, match="is closed" if closes else "Another version"):
+        enter(record, files, "parks", "paper", [ROW], actor=ADA, now=NOON)
+    with sqlite_database.reading() as tx:
+        assert tx.responses.count("parks") == 0
 
 
 def test_who_people_on_paper_say_they_are_is_kept_apart(database: Database):
