@@ -52,7 +52,7 @@ def is_admitted(request: Request, tx: Transaction, now: datetime, what: NetworkL
     sender = tx.vault.index(f"web.{what}", network)
     admission = tx.senders.admit(sender, now, most=most, within=within, wait=WAIT)
     if admission is Admission.FIRST_OUT:
-        tx.notices.add("network_flood", None, {"what": what}, now)
+        tx.notices.add_now_and_then("network_flood", None, {"what": what}, now)
         log.warning("web.too_many", what=what)
     return admission is Admission.IN
 

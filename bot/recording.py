@@ -79,7 +79,7 @@ def record_event(scene: Scene, event: Event) -> None:
         case LoopStopped():
             tx.notices.add("loop", kept.id, {}, now)
         case TooManyMessages():
-            tx.notices.add("flood", kept.id, {"channel": kept.channel}, now)
+            tx.notices.add_now_and_then("flood", kept.id, {"channel": kept.channel}, now)
         case Unanswered():
             tx.unanswered.add(
                 kept.channel,

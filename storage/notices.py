@@ -2,13 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, func, insert, select
 
 from storage.tables import notices
+
+TOLD_AGAIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,18 @@ class Notices:
         values = {"id": id, "kind": kind, "conversation_id": conversation_id, "at": now, "detail": detail}
         self._connection.execute(insert(notices).values(values))
         return id
+
+    def add_now_and_then(
+        self, kind: str, conversation_id: str | None, detail: dict[str, Any], now: datetime
+    ) -> None:
+        """`add`, where the same was not told within an hour: what goes on and on must not push out all else."""
+        told = select(notices.c.detail).where(
+            notices.c.kind == kind,
+            notices.c.conversation_id.is_not_distinct_from(conversation_id),
+            notices.c.at > now - TOLD_AGAIN,
+        )
+        if detail not in self._connection.execute(told).scalars().all():
+            self.add(kind, conversation_id, detail, now)
 
     def latest(self, limit: int) -> list[Notice]:
         query = select(notices).order_by(notices.c.at.desc(), notices.c.id).limit(limit)

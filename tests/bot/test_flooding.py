@@ -44,6 +44,16 @@ def test_who_sends_too_much_is_asked_to_wait_once_and_answered_again_later(crowd
     assert "How many caravans" in chat.say("Banbury Road, Southam")
 
 
+def test_a_flood_that_goes_on_is_told_to_staff_once_an_hour_so_that_danger_is_not_pushed_out(crowded: House):
+    chat = Chat(crowded)
+    for _ in range(4):
+        assert WAIT in chat.say(*["77"] * 6)
+        crowded.clock.pass_seconds(15 * 60)
+    assert crowded.rows("notices", "kind").count("flood") == 1
+    assert WAIT in chat.say(*["77"] * 6)
+    assert crowded.rows("notices", "kind").count("flood") == 2
+
+
 def test_danger_and_stop_are_heard_however_many_came_before(crowded: House):
     chat = Chat(crowded, channel="sms")
     chat.say(*["hello"] * 5)
