@@ -228,7 +228,7 @@ def _help(field: FormField) -> str:
 def _response(
     consultation: Consultation, form: Form, answers: dict[str, Any], language: str
 ) -> ResponseGiven:
-    """As flows/consulting.py makes it of a conversation."""
+    """As flows/consultation_answering.py makes it of a conversation."""
     about = consultation.about
     given: dict[str, Any] = {}
     texts: dict[str, str] = {}
