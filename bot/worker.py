@@ -20,6 +20,7 @@ log = structlog.get_logger()
 
 POLL_SECONDS = 1.0
 PAUSE_AFTER_FAULT_SECONDS = 2.0
+AGAIN_WHEN_BUSY_SECONDS = 60.0
 STOP_SECONDS = 2.0
 
 
@@ -138,13 +139,18 @@ class Worker:
         return 0
 
     async def _do_chore(self, chore: Chore) -> None:
+        pause = chore.every_seconds
         try:
             await chore.work()
+        except StorageBusy:
+            # Somebody else's work was in its way: what is done once a day must not wait another day for that.
+            pause = min(pause, AGAIN_WHEN_BUSY_SECONDS)
+            log.warning("worker.storage_busy", loop=chore.name)
         except Exception as error:
             log.error(
                 "worker.chore_failed", chore=chore.name, error=type(error).__name__, place=place_of(error)
             )
-        next_run = self._source.now() + timedelta(seconds=chore.every_seconds)
+        next_run = self._source.now() + timedelta(seconds=pause)
         try:
             await self._database.run(lambda tx: tx.schedule.finish(chore.name, self._source.owner, next_run))
         except StorageBusy:

@@ -220,6 +220,31 @@ def test_chores_are_done_once_by_two_workers(house: House):
     assert len(done) == 1
 
 
+def test_a_daily_chore_that_found_the_record_locked_comes_again_in_a_minute(sqlite_house, monkeypatch):
+    monkeypatch.setattr("bot.worker.POLL_SECONDS", 0.02)
+    done: list[str] = []
+
+    async def work() -> None:
+        done.append("tried")
+        if len(done) == 1:
+            raise StorageBusy("the database stays locked")
+
+    async def run() -> None:
+        loops = worker(sqlite_house, chores=(Chore("purge", 24 * 3600, work),))
+        loops.start()
+        await until(lambda: done)
+        await asyncio.sleep(0.2)
+        assert len(done) == 1
+        sqlite_house.clock.pass_seconds(61)
+        await until(lambda: len(done) == 2)
+        sqlite_house.clock.pass_seconds(61)
+        await asyncio.sleep(0.2)
+        await loops.stop()
+
+    asyncio.run(run())
+    assert len(done) == 2
+
+
 def test_a_chore_that_fails_comes_again_and_one_that_hangs_keeps_no_other_waiting(sqlite_house, monkeypatch):
     monkeypatch.setattr("bot.worker.POLL_SECONDS", 0.02)
     house = sqlite_house
