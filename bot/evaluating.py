@@ -22,6 +22,8 @@ from bot.understanding import open_model
 from flows.engine import Engine
 from flows.safety import Safety
 from flows.understanding import Understanding
+from nlu.danger_table import DangerWhenAway, read_table
+from nlu.danger_training import find_table
 from nlu.evaluate import (
     OUT_OF_SCOPE,
     Example,
@@ -53,6 +55,13 @@ class Interpreter(Protocol):
         """None where there was no answer."""
 
 
+class Nobody:
+    """Stands where Rasa is away."""
+
+    async def understand(self, text: str) -> Understanding | None:
+        return None
+
+
 @dataclass(frozen=True)
 class DangerJudge:
     """Danger as the whole service decides it: by the rules, or by the model from a confidence on."""
@@ -82,9 +91,7 @@ def evaluate_file(
     html: where the report goes, by default evaluation.html in the data folder. slips: a seed for slips of the finger
     that are put into the messages first.
     """
-    examples = read_examples(path, read_labels(settings.root))
-    if slips is not None:
-        examples = put_slips(examples, slips)
+    examples = _read(settings, path, slips)
     make_data_folder(settings)
     html = html or settings.data / REPORT
     _check_can_write(html)
@@ -107,6 +114,31 @@ def evaluate_file(
     _tell_unanswered(err, judged)
 
 
+def evaluate_danger_away(
+    settings: Settings, path: Path, *, as_json: bool, slips: int | None = None, out: Console
+) -> None:
+    """Prints how much danger of the file is found while Rasa is away, by rules alone and with the danger table.
+
+    As JSON {"messages", "danger": {"recall", "false_alarms"}, "rules": the same of the rules alone,
+    "latency_ms": {"p50", "p95"}}. Raises BadFile, CannotEvaluate.
+    """
+    examples = _read(settings, path, slips)
+    table = read_table(find_table(settings.root, settings.environment.frontdoor_models))
+    if table is None:
+        raise CannotEvaluate("There is no danger table yet. Run `frontdoor train`, then try again.")
+    danger = _danger_judge(settings)
+    away = DangerWhenAway(Nobody(), table, danger.safety.read_parts, at_least=danger.threshold)
+    figures = measure(asyncio.run(judge(examples, away, danger)))
+    rules = measure(asyncio.run(judge(examples, Nobody(), danger)))
+    told = {key: figures[key] for key in ("messages", "danger", "latency_ms")} | {"rules": rules["danger"]}
+    if as_json:
+        out.file.write(json.dumps(told, indent=2) + "\n")
+        return
+    out.print(_tabulate_danger(told))
+    latency = figures["latency_ms"]
+    out.print(f"Time for a message: p50 {latency['p50']} ms, p95 {latency['p95']} ms.", highlight=False)
+
+
 async def judge(
     examples: Sequence[Example],
     interpreter: Interpreter,
@@ -127,8 +159,7 @@ async def judge(
 
 
 async def _judge_all(settings: Settings, examples: Sequence[Example], err: Console) -> list[Judged]:
-    safety = Safety.load(settings.root / "flows" / "danger.yml")
-    danger = DangerJudge(safety, settings.config.understanding.danger)
+    danger = _danger_judge(settings)
     with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task("Starting the language model", total=None)
         # A message that failed must not fail those after it, so the breaker never opens.
@@ -139,6 +170,16 @@ async def _judge_all(settings: Settings, examples: Sequence[Example], err: Conso
                 )
             progress.update(task, description="Reading messages", total=len(examples))
             return await judge(examples, interpreter, danger, on_each=lambda: progress.advance(task))
+
+
+def _read(settings: Settings, path: Path, slips: int | None) -> list[Example]:
+    examples = read_examples(path, read_labels(settings.root))
+    return examples if slips is None else put_slips(examples, slips)
+
+
+def _danger_judge(settings: Settings) -> DangerJudge:
+    safety = Safety.load(settings.root / "flows" / "danger.yml")
+    return DangerJudge(safety, settings.config.understanding.danger)
 
 
 def _name_model(settings: Settings) -> str:
@@ -177,6 +218,16 @@ def _print_figures(
     worst = find_worst_labels(figures, WORST)
     if worst:
         out.print(_tabulate_worst(worst, figures, judged))
+
+
+def _tabulate_danger(told: dict[str, Any]) -> Table:
+    table = Table(title=f"{told['messages']} messages, the language model away", title_justify="left")
+    table.add_column("Figure")
+    for title in ("Rules alone", "With the table"):
+        table.add_column(title, justify="right")
+    for title, figure in (("Danger found", "recall"), ("False alarms of danger", "false_alarms")):
+        table.add_row(title, *(f"{told[of][figure]:.4f}" for of in ("rules", "danger")))
+    return table
 
 
 _WORDS = {True: "[green]reached[/]", False: "[red]short[/]", None: "no such messages"}

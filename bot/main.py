@@ -42,6 +42,8 @@ from flows.office import QuietHours
 from flows.open311 import find_unfit
 from flows.references import NUMBERS
 from flows.webhooks import CHANNEL as WEBHOOK
+from nlu.danger_table import DangerWhenAway, read_table
+from nlu.danger_training import find_table
 from nlu.interpreter import RasaInterpreter
 from nlu.server import NluServer, NluState
 from nlu.train import find_model
@@ -123,7 +125,12 @@ def build(
     turns = Turns(
         database=database,
         engine=engine,
-        interpreter=interpreter,
+        interpreter=DangerWhenAway(
+            interpreter,
+            read_table(find_table(settings.root, settings.environment.frontdoor_models)),
+            lambda text: engine.content.safety.read_parts(text),
+            at_least=config.understanding.danger,
+        ),
         channels=channels,
         photos=PhotoKeeper(database, photos, source.now),
         source=source,

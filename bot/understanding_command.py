@@ -53,16 +53,23 @@ def evaluate(
         int | None,
         typer.Option(help="Put slips of the finger into every fifth word first; a seed, such as 1."),
     ] = None,
+    model_away: Annotated[
+        bool,
+        typer.Option("--model-away", help="Only danger, as it is found without Rasa: by rules or the table."),
+    ] = False,
 ) -> None:
     """Measure how well the language model understands a file of messages, and write a report of what is wrong."""
-    from bot.evaluating import CannotEvaluate, evaluate_file
+    from bot.evaluating import CannotEvaluate, evaluate_danger_away, evaluate_file
     from bot.logs import configure_logs
     from nlu.evaluate import BadFile
 
     configure_logs(quiet=True)
     settings = load_settings(os.environ)
-    say_where_model_is_old(settings)
     try:
+        if model_away:
+            evaluate_danger_away(settings, file, as_json=as_json, slips=slips, out=out)
+            return
+        say_where_model_is_old(settings)
         evaluate_file(settings, file, as_json=as_json, html=html, slips=slips, out=out, err=err)
     except (BadFile, CannotEvaluate) as error:
         fail(str(error))

@@ -89,11 +89,14 @@ class Safety:
 
     def find_danger(self, text: str) -> DangerKind | None:
         """The danger a message speaks of, crisis before emergency; None where no rule finds any."""
+        kinds = {kind for part in self.read_parts(text) if (kind := self._find_in(part)) is not None}
+        return min(kinds, key=list(DangerKind).index, default=None)
+
+    def read_parts(self, text: str) -> Iterator[str]:
+        """The message as danger is looked for in it: plain words, slang written out, a long one in parts."""
         if len(text) > LONGEST_SEARCHED:
             text = f"{text[: LONGEST_SEARCHED // 2]} {text[-LONGEST_SEARCHED // 2 :]}"
-        words = [self._slang.get(word, word) for word in plain_words(text).split()]
-        kinds = {kind for part in _windows(words) if (kind := self._find_in(part)) is not None}
-        return min(kinds, key=list(DangerKind).index, default=None)
+        return _windows([self._slang.get(word, word) for word in plain_words(text).split()])
 
     def _find_in(self, plain: str) -> DangerKind | None:
         is_past = bool(self._past.search(plain)) and not self._present.search(plain)

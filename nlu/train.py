@@ -1,6 +1,5 @@
 """Trains the language model when, and only when, something it is made from has changed."""
 
-import hashlib
 import json
 import re
 import shutil
@@ -13,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from nlu.danger_training import train_table
+from nlu.fingerprints import digest, read_sources
 from nlu.rasa_process import get_python, make_environment
 
 RASA_KEYS = ("recipe", "assistant_id", "language", "pipeline", "policies")
@@ -30,16 +31,10 @@ class TrainingFailed(Exception):
 def fingerprint(root: Path) -> str:
     """SHA-256, in hex, over everything the model is made from: our sections of config.yml do not count."""
     config = _read_config(root)
-    parts = {"config": json.dumps({key: config.get(key) for key in RASA_KEYS}, sort_keys=True).encode()}
     sources = [*(root / "nlu/data").glob("*.yml"), *(root / "nlu/components").glob("*.py")]
-    for path in [*sources, root / "nlu/requirements.lock"]:
-        if path.is_file():
-            parts[path.relative_to(root).as_posix()] = path.read_bytes()
-    digest = hashlib.sha256()
-    for name, content in sorted(parts.items()):
-        digest.update(f"{name}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()
+    parts = read_sources(root, [*sources, root / "nlu/requirements.lock"])
+    parts["config"] = json.dumps({key: config.get(key) for key in RASA_KEYS}, sort_keys=True).encode()
+    return digest(parts)
 
 
 def model_path(root: Path, models: Path) -> Path:
@@ -63,8 +58,9 @@ def is_current(root: Path, models: Path) -> bool:
 def train(root: Path, models: Path, *, say: Callable[[str], None]) -> Path:
     """Train if needed; the model's path. `say` is given one line at a time for the person waiting.
 
-    Raises TrainingFailed.
+    The danger table is made first: seconds, for what must be found with no model. Raises TrainingFailed.
     """
+    train_table(root, models, say=say)
     wanted = model_path(root, models)
     if wanted.is_file():
         say(f"Language model {wanted.name}: up to date; nothing to train.")

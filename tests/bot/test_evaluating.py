@@ -20,6 +20,7 @@ from bot.evaluation_report import Bar, Report, count_groups, count_times, find_m
 from bot.settings import ROOT
 from flows.safety import Safety
 from flows.understanding import Ranked, Understanding
+from nlu.danger_table import write_table
 from nlu.evaluate import Example, Judged, measure
 from nlu.marks import hold_against, read_marks
 
@@ -184,6 +185,28 @@ def test_without_json_the_figures_stand_against_their_marks(file, model):
     assert re.search(r"thanks\W+0\.000\W+0\.000\W+0\.000\W+1\W+goodbye \(1\)", printed)
     assert str(file.parent / "data" / "evaluation.html") in printed
     assert "quiet danger" not in printed
+
+
+def test_with_the_model_away_danger_alone_is_measured(file, model):
+    write_table(
+        file.parent / "models" / "danger-000000000000.json", {"quiet danger": (9.0, 0.0)}, (-3.0, -3.0)
+    )
+
+    code, printed, told = run(str(file), "--model-away", "--json")
+
+    figures = json.loads(printed)
+    assert (code, told, model.asked) == (0, "", [])
+    assert list(figures) == ["messages", "danger", "latency_ms", "rules"]
+    assert figures["danger"] == {"recall": 1.0, "false_alarms": 0.0}
+    assert figures["rules"] == {"recall": 0.5, "false_alarms": 0.0}
+    assert re.search(r"Danger found\W+0\.5000\W+1\.0000", run(str(file), "--model-away")[1])
+
+
+def test_without_a_danger_table_there_is_nothing_to_measure(file, model):
+    code, printed, told = run(str(file), "--model-away", "--json")
+
+    assert (code, printed) == (1, "")
+    assert "There is no danger table yet. Run `frontdoor train`" in told
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)], ids=["table", "json"])

@@ -10,6 +10,8 @@ import yaml
 
 from flows.safety import Safety
 from flows.understanding import DANGER
+from nlu.danger_table import DangerTable
+from nlu.danger_training import table_path
 from nlu.evaluate import Example, read_examples
 from nlu.rasa_process import get_python, make_environment
 from nlu.train import train
@@ -19,6 +21,10 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not get_python(ROOT).exists(), reason="Rasa's environment .venv-nlu is not set up"),
 ]
+# Where the model is away, by rules or the danger table: danger found; false alarms at most.
+AWAY_FLOORS = {
+    "validation": (0.94, 0.014),
+}
 FILES = ("validation", "held_out", "held_out_danger")
 # Right label, right label among three, danger found; false alarms at most. Trainings differ by 0.005.
 FLOORS = {
@@ -75,3 +81,24 @@ def test_no_figure_is_below_its_floor(read, name: str):
 
     assert all(figure >= floor for figure, floor in zip(figures, floors, strict=True)), figures
     assert false_alarms <= most
+
+
+@pytest.fixture(scope="module")
+def table() -> DangerTable:
+    train(ROOT, ROOT / "models", say=lambda _: None)
+    return DangerTable.load(table_path(ROOT, ROOT / "models"))
+
+
+@pytest.mark.parametrize("name", AWAY_FLOORS)
+def test_danger_is_found_with_the_model_away(table: DangerTable, name: str):
+    safety = Safety.load(ROOT / "flows/danger.yml")
+    examples = read_examples(ROOT / f"tests/nlu/{name}.jsonl")
+    alarm = [
+        safety.find_danger(e.text) is not None or table.find(safety.read_parts(e.text)) is not None
+        for e in examples
+    ]
+
+    *_, found, false_alarms = measure(examples, [[""] for _ in examples], alarm)
+
+    assert found >= AWAY_FLOORS[name][0]
+    assert false_alarms <= AWAY_FLOORS[name][1]

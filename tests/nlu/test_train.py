@@ -1,5 +1,6 @@
 """When a model is trained, and what is left behind. A script plays Rasa here; the real one has its own test."""
 
+import json
 import os
 import stat
 from collections.abc import Callable
@@ -7,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from nlu.danger_training import find_table, table_path
 from nlu.train import TrainingFailed, find_model, fingerprint, is_current, model_path, train
 
 FAKE_PYTHON = """#!/bin/sh
+[ "$2" = nlu.danger_fit ] && { [ -f odd ] && { echo "ValueError: odd" >&2; exit 1; }; cat > "$3"; exit; }
 echo "2026-11-22 INFO  rasa.engine.training.hooks  - Starting to train component 'Classifier'."
 echo "2026-11-22 INFO  rasa.engine.training.hooks  - Finished training component 'Classifier'."
 while [ "$1" != "--out" ]; do shift; done
@@ -31,6 +34,31 @@ def root(tmp_path: Path) -> Path:
     python.write_text(FAKE_PYTHON)
     python.chmod(python.stat().st_mode | stat.S_IXUSR)
     return tmp_path
+
+
+DANGER = """
+version: "3.1"
+nlu:
+- intent: emergency
+  examples: |
+    - He's got a [knife](place), nife!
+- intent: crisis
+  examples: |
+    - no reason to go on
+- intent: greet
+  examples: |
+    - Hello
+"""
+RULES = "slang: {nife: knife}\npast: ago\npresent: now\ncrisis: []\nemergency: []\n"
+
+
+@pytest.fixture
+def dangerous(root: Path) -> Path:
+    """A project with messages of danger among the others."""
+    (root / "flows").mkdir()
+    (root / "flows/danger.yml").write_text(RULES)
+    (root / "nlu/data/danger.yml").write_text(DANGER)
+    return root
 
 
 def nothing(_: str) -> None:
@@ -124,3 +152,84 @@ def test_a_broken_config_is_named(root: Path, content: str):
 
     with pytest.raises(TrainingFailed, match=r"config\.yml"):
         train(root, root / "models", say=nothing)
+
+
+def test_the_danger_table_is_made_of_the_words_the_rules_read(dangerous: Path):
+    said: list[str] = []
+
+    train(dangerous, dangerous / "models", say=said.append)
+
+    table = table_path(dangerous, dangerous / "models")
+    assert find_table(dangerous, dangerous / "models") == table
+    assert json.loads(table.read_text()) == {
+        "messages": ["hes got a knife knife", "no reason to go on", "hello"],
+        "labels": ["emergency", "crisis", "greet"],
+    }
+    assert said[0].startswith(f"Danger table {table.name}: ready")
+
+
+def test_a_table_that_is_there_is_not_made_again_and_a_missing_one_needs_no_new_model(dangerous: Path):
+    model = train(dangerous, dangerous / "models", say=nothing)
+    table, made = table_path(dangerous, dangerous / "models"), model.stat().st_mtime_ns
+    table.write_text("kept")
+
+    train(dangerous, dangerous / "models", say=nothing)
+    assert table.read_text() == "kept"
+
+    table.unlink()
+    train(dangerous, dangerous / "models", say=nothing)
+    assert table.is_file() and model.stat().st_mtime_ns == made
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "is_new"),
+    [
+        ("nlu/data/a.yml", "version: '3.1'\nnlu: []\n", True),
+        ("flows/danger.yml", RULES.replace("nife: knife", "nifes: knife"), True),
+        ("nlu/danger_fit.py", "x = 1\n", True),
+        ("flows/danger.yml", RULES.replace("ago", "yesterday"), False),
+        ("nlu/components/part.py", "x = 2\n", False),
+    ],
+    ids=["messages", "slang", "how it is made", "rules", "the model's own parts"],
+)
+def test_what_the_table_is_made_from_makes_a_new_one(dangerous: Path, path: str, content: str, is_new: bool):
+    models = dangerous / "models"
+    train(dangerous, models, say=nothing)
+    old = table_path(dangerous, models)
+
+    (dangerous / path).write_text(content)
+
+    assert (table_path(dangerous, models) != old) is is_new
+    assert find_table(dangerous, models) == old, "and the old one serves till then"
+
+
+def test_only_the_last_three_tables_are_kept(dangerous: Path):
+    models = dangerous / "models"
+    tables = []
+    for number in range(5):
+        (dangerous / "nlu/danger_fit.py").write_text(f"x = {number}\n")
+        train(dangerous, models, say=nothing)
+        tables.append(table_path(dangerous, models))
+        os.utime(tables[-1], (number, number))
+
+    assert [table.exists() for table in tables] == [False, False, True, True, True]
+
+
+def test_a_table_that_cannot_be_made_is_told_and_the_model_is_trained_all_the_same(dangerous: Path):
+    (dangerous / "odd").touch()
+    said: list[str] = []
+
+    model = train(dangerous, dangerous / "models", say=said.append)
+
+    assert said[0] == "Danger table: not made (ValueError: odd)."
+    assert model.is_file() and find_table(dangerous, dangerous / "models") is None
+
+
+def test_without_messages_of_danger_there_is_no_table(dangerous: Path):
+    (dangerous / "nlu/data/danger.yml").write_text(DANGER.replace("crisis", "thanks"))
+    said: list[str] = []
+
+    train(dangerous, dangerous / "models", say=said.append)
+
+    assert "no training messages of danger" in said[0]
+    assert find_table(dangerous, dangerous / "models") is None
