@@ -40,11 +40,14 @@ from storage.ledger import LedgerEntry
 
 T = TypeVar("T")
 NEWS = "update"
+TOLD_AT_ONCE = 200
 STILL_OPEN = (
     "{id} can still be answered. Its figures are told once, when it is closed: from two sets of them anybody could "
     "work out what the few said who came between. Type in what came on paper, then `frontdoor consultation close {id}`."
 )
-NOT_PUBLISHED = "The results of {id} are not published. Open data tells what the page tells: take it with --publish, or afterwards."
+NOT_PUBLISHED = (
+    "The results of {id} are not published. Open data tells what the page does: take it with --publish."
+)
 
 
 @dataclass(frozen=True)
@@ -137,8 +140,8 @@ class ConsultationFindings:
         """Promise everybody who asked for it the link, once; returns how many. Raises StaffError."""
         if not public_url:
             raise StaffError("Where is the front door? Set PUBLIC_URL, so that people get a link.")
-
-        def promise(tx: Transaction, who: str) -> int:
+        who = check_name(actor, "Who acts")
+        with self._database.reading() as tx:
             asked = self._asked(tx, id)
             if (
                 self._desk.get_opened(tx, id).closed_at is None
@@ -151,22 +154,31 @@ class ConsultationFindings:
                 raise StaffError(
                     f"Publish the results first: `frontdoor consultation results {id} --publish`."
                 )
-            link = f"{public_url.rstrip('/')}{results_path(id)}"
+            wanting = tx.results_wanted.conversations(id)
+        label = compile_form(asked).label
+        link = f"{public_url.rstrip('/')}{results_path(id)}"
+
+        def promise(tx: Transaction, some: Sequence[str]) -> int:
             told = 0
-            for conversation in tx.results_wanted.conversations(id):
+            for conversation in some:
                 kept = tx.conversations.find_by_id(conversation)
-                if kept is not None:
-                    language = kept.conversation.language
-                    title = self._title(asked, language)
-                    said = self._content.texts.say("survey.results", language, title=title, link=link)
-                    reply = Reply(said.text, sms=said.sms).to_kept()
-                    key = f"results-{id}-{conversation}"
-                    told += tx.pushes.add(key, conversation, NEWS, reply, quiet.next_allowed(now), now)
-                tx.results_wanted.drop(id, conversation)
-            tx.audit.append(who, "consultation.told", f"consultation:{id}", {"conversations": told}, now)
+                if not tx.results_wanted.drop(id, conversation) or kept is None:
+                    continue
+                language = kept.conversation.language
+                title = self._content.title_of(label, language) or asked.title
+                said = self._content.texts.say("survey.results", language, title=title, link=link)
+                reply = Reply(said.text, sms=said.sms).to_kept()
+                key = f"results-{id}-{conversation}"
+                told += tx.pushes.add(key, conversation, NEWS, reply, quiet.next_allowed(now), now)
             return told
 
-        return self._do(actor, promise)
+        detail = {"conversations": len(wanting)}
+        self._database.run_blocking(
+            lambda tx: tx.audit.append(who, "consultation.told", f"consultation:{id}", detail, now)
+        )
+        # Few at a time: residents' messages wait for each transaction. Broken off, it goes on when it is done again.
+        lots = (wanting[at : at + TOLD_AT_ONCE] for at in range(0, len(wanting), TOLD_AT_ONCE))
+        return sum(self._database.run_blocking(promise, lot) for lot in lots)
 
     def missing(self, id: str, *, census: Path | None = None, now: datetime) -> Missing:
         """Raises StaffError."""
@@ -242,9 +254,6 @@ class ConsultationFindings:
             return read_census_file(file, codes)
         except (CensusFileError, OSError) as error:
             raise StaffError(f"{file}: {error}") from error
-
-    def _title(self, asked: Consultation, language: str) -> str:
-        return self._content.title_of(compile_form(asked).label, language) or asked.title
 
     def _do(self, actor: str, work: Callable[[Transaction, str], T]) -> T:
         who = check_name(actor, "Who acts")

@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from staff.consulting.census import load_census
 from staff.consulting.codebook_operations import CodebookDesk
 from staff.consulting.codebook_record import book_to_json
 from staff.consulting.coding import Code, Codebook
-from staff.consulting.findings import ConsultationFindings
+from staff.consulting.findings import TOLD_AT_ONCE, ConsultationFindings
 from staff.consulting.gunning import load_periods
 from staff.consulting.missing import find_missing
 from staff.consulting.open_data import write_open_data
@@ -33,6 +33,7 @@ from staff.errors import StaffError
 from staff.small_numbers import PEOPLE, Hidden
 from storage.coding import KeptAssignment
 from storage.database import Database
+from storage.errors import StorageBusy
 
 ROOT = Path(__file__).parents[3]
 COUNTY = ROOT / "county"
@@ -204,6 +205,45 @@ def test_published_results_are_kept_and_everybody_who_asked_is_told_once(sqlite_
         assert push.due_at == datetime(2027, 1, 2, 8, tzinfo=UTC)
         assert "https://x.example/consultations/parks" in push.reply["text"]
         assert tx.ledger.entries("parks") == []
+
+
+@dataclass
+class BreakingOff:
+    """A record that can be written to so many times more."""
+
+    record: Database
+    left: int
+
+    def reading(self):
+        return self.record.reading()
+
+    def run_blocking(self, work, *given):
+        self.left -= 1
+        if self.left < 0:
+            raise StorageBusy("the database stays locked")
+        return self.record.run_blocking(work, *given)
+
+
+def test_people_are_told_few_at_a_time_and_each_once_though_it_breaks_off(sqlite_database: Database):
+    at = opened(sqlite_database, 120)
+    close(sqlite_database)
+    at.publish("parks", at.results("parks"), "", actor="ada", now=NOON)
+
+    def want(tx):
+        for number in range(TOLD_AT_ONCE + 5):
+            kept = tx.conversations.open("telegram", str(number), f"telegram:{number}", NOON)
+            tx.results_wanted.add("parks", kept.id)
+
+    sqlite_database.run_blocking(want)
+    told = {"public_url": "https://x.example", "quiet": EIGHT_TO_EIGHT, "actor": "ada", "now": NOON}
+    with pytest.raises(StorageBusy):
+        findings(BreakingOff(sqlite_database, 2)).tell("parks", **told)
+    with sqlite_database.reading() as tx:
+        assert len(tx.pushes.due(NOON, 999)) == TOLD_AT_ONCE
+    assert at.tell("parks", **told) == 5
+    with sqlite_database.reading() as tx:
+        pushes = tx.pushes.due(NOON, 999)
+        assert len({push.conversation_id for push in pushes}) == len(pushes) == TOLD_AT_ONCE + 5
 
 
 def test_an_earlier_version_has_results_of_its_own_and_is_named_by_the_newest(database: Database, tmp_path):
