@@ -61,15 +61,17 @@ def hide_small(
     hidden_totals: Collection[int] = (),
     *,
     rule: Rule = SITES,
-    also: Collection[Cell] = (),
+    told: Sequence[Shown] | None = None,
 ) -> Table:
     """A table without its totals; comes back with them, as the last row and the last column.
 
-    `hidden_totals` are rows whose total is hidden elsewhere, and so here; `also` are further cells to hide.
+    `hidden_totals` are rows whose total is hidden elsewhere, and so here; `told` is the last row where that stands
+    elsewhere: it can be neither hidden here nor shown.
     """
     table = add_totals(counts)
-    wanted = {*also, *((row, len(table[0]) - 1) for row in hidden_totals)}
-    return _Hiding(table, rule, wanted).table
+    wanted = {(row, len(table[0]) - 1) for row in hidden_totals}
+    last = len(table) - 1
+    return _Hiding(table, rule, wanted, {(last, c): shown for c, shown in enumerate(told or ())}).table
 
 
 def add_totals(counts: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -78,20 +80,23 @@ def add_totals(counts: Sequence[Sequence[int]]) -> list[list[int]]:
 
 
 def hide_together(
-    tables: Sequence[tuple[Sequence[str], Sequence[Sequence[int]]]], *, rule: Rule = SITES
+    tables: Sequence[tuple[Sequence[str], Sequence[Sequence[int]]]],
+    *,
+    rule: Rule = SITES,
+    told: Sequence[Sequence[Shown]] = (),
 ) -> list[Table]:
     """Tables that share totals, each with the names of its rows; the last total is "total" in all.
 
-    Totals of the same name are the same number: hidden in one, they are hidden in all.
+    Totals of the same name are the same number: hidden in one, they are hidden in all. `told`: as hide_small, for each.
     """
     hidden: set[str] = set()
     while True:
         shown = []
         found: set[str] = set()
-        for names, counts in tables:
+        for at, (names, counts) in enumerate(tables):
             rows = [*names, "total"]
             hide = [number for number, name in enumerate(rows) if name in hidden]
-            table = hide_small(counts, hide, rule=rule)
+            table = hide_small(counts, hide, rule=rule, told=told[at] if told else None)
             found |= {name for name, row in zip(rows, table, strict=True) if isinstance(row[-1], Hidden)}
             shown.append(table)
         if found <= hidden:
@@ -113,11 +118,15 @@ def _costs(table: Sequence[Sequence[int]]) -> dict[Cell, float]:
 class _Hiding:
     """Hides what is small or asked for, then what would give one away, until nothing does."""
 
-    def __init__(self, table: list[list[int]], rule: Rule, wanted: Collection[Cell]) -> None:
+    def __init__(
+        self, table: list[list[int]], rule: Rule, wanted: Collection[Cell], told: Mapping[Cell, Shown]
+    ) -> None:
         self._counts = table
         self._rule = rule
+        self._told = told
         self.table: Table = [
-            [self._first(n, (r, c) in wanted) for c, n in enumerate(row)] for r, row in enumerate(table)
+            [told.get((r, c), self._first(n, (r, c) in wanted)) for c, n in enumerate(row)]
+            for r, row in enumerate(table)
         ]
         self._sums = Sums(table, {cell: rule.tells(self.table[cell[0]][cell[1]]) for cell in self._cells()})
         self._costs = _costs(table)
@@ -126,8 +135,11 @@ class _Hiding:
             # Hiding more makes no hidden count surer: each is gone through once.
             if self._sums.doubt(unsure[-1], LEAST_DOUBT) >= LEAST_DOUBT:
                 unsure.pop()
-            else:
-                unsure += self._hide_more(unsure[-1])
+                continue
+            more = self._hide_more(unsure[-1])
+            unsure += more
+            if not more and not self._say_less():
+                unsure.pop()  # what stands elsewhere gives it away, whatever is hidden here
 
     def _first(self, count: int, wanted: bool) -> Shown:
         if 0 < count < self._rule.small:
@@ -141,7 +153,9 @@ class _Hiding:
         return {
             (r, c): self._rule.tells(Hidden.OTHER)
             for r, c in self._cells()
-            if not isinstance(self.table[r][c], Hidden) and self._counts[r][c] >= self._rule.small
+            if not isinstance(self.table[r][c], Hidden)
+            and self._counts[r][c] >= self._rule.small
+            and (r, c) not in self._told
         }
 
     def _hide_more(self, cell: Cell) -> list[Cell]:
@@ -149,13 +163,17 @@ class _Hiding:
         for r, c in cover:
             self.table[r][c] = Hidden.OTHER
             self._sums.learn((r, c), self._rule.tells(Hidden.OTHER))
-        if not cover:
-            self._say_less()
         return cover
 
-    def _say_less(self) -> None:
+    def _say_less(self) -> bool:
         """Nine counts in a row, "fewer than 10" in all, are nine times one, whatever else is hidden."""
-        few = [(r, c) for r, c in self._cells() if self.table[r][c] is self._rule.few]
+        few = [cell for cell in self._cells() if self._is_few(*cell) and cell not in self._told]
+        if not few:
+            return False
         r, c = max(few, key=lambda cell: self._costs[cell])
         self.table[r][c] = Hidden.OTHER
         self._sums.learn((r, c), (1, inf))
+        return True
+
+    def _is_few(self, row: int, column: int) -> bool:
+        return self.table[row][column] is self._rule.few

@@ -14,7 +14,7 @@ from typing import Any
 
 from staff.consulting.intervals import Estimate
 from staff.consulting.other_versions import say_other_version
-from staff.consulting.result_values import Line, QuestionResult, Results
+from staff.consulting.result_values import Line, Measure, QuestionResult, Results
 from staff.errors import StaffError
 from staff.small_numbers import Hidden, Shown
 from storage.drafts import written_whole
@@ -22,6 +22,7 @@ from storage.spreadsheet import safe_csv_cell
 
 LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 Cell = str | int | float | None
+AVERAGE = "average"
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,9 @@ def list_tables(results: Results) -> tuple[DataTable, ...]:
                     line.id,
                     line.label,
                     *_count(line.count),
-                    *_figure(line.plain),
-                    *_figure(line.weighted),
-                    round(q.design_effect, 3) if line.weighted else None,
+                    *_figure(line.plain, line.id, q),
+                    *_figure(line.weighted, line.id, q),
+                    round(q.design_effect, 2) if line.weighted else None,
                 )
                 for q in results.questions
                 for line in (*q.lines, *q.rest, q.total, *_averages(q))
@@ -169,16 +170,17 @@ def _figure_columns(name: str, says: str) -> tuple[Column, ...]:
     )
 
 
-def _figure(figure: Estimate | None) -> tuple[Cell, ...]:
-    # To whole per cents, as on the page: more places would give hidden counts away.
+def _figure(figure: Estimate | None, line: str, question: QuestionResult) -> tuple[Cell, ...]:
+    # Whole per cents and tenths, as on the page: more places would give hidden counts away.
     if figure is None:
         return (None, None, None)
-    return tuple(round(value, 2) for value in (figure.value, figure.low, figure.high))
+    places = 2 if question.measure is Measure.SHARE and line != AVERAGE else 1
+    return tuple(round(value, places) for value in (figure.value, figure.low, figure.high))
 
 
 def _averages(question: QuestionResult) -> Iterator[Line]:
     if question.mean is not None:
-        yield Line("average", "Average", Hidden.OTHER, question.mean.plain, question.mean.weighted)
+        yield Line(AVERAGE, "Average", Hidden.OTHER, question.mean.plain, question.mean.weighted)
 
 
 def _count(count: Shown) -> tuple[Cell, Cell]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from staff.consulting.counting import Tally
-from staff.consulting.result_tables import hide, is_small
+from staff.consulting.result_tables import Totals, hide, hide_pair, is_small
 from staff.consulting.result_values import Line
 
 NO_ANSWER = "no_answer"
@@ -25,6 +25,7 @@ def find_rest(tally: Tally) -> dict[str, tuple[str, ...]]:
 class Cells:
     """The counts of one question by door, with and without what is flagged, and of the police."""
 
+    totals: Totals
     columns: Sequence[Sequence[Tally]]
     split: Sequence[Sequence[Tally]] | None
     police: Tally | None
@@ -48,13 +49,15 @@ class Cells:
         names = [*options, *rest]
         counts = _turned([count(column) for column in self.columns])
         beside = None
-        if self.split is not None:
+        if self.split is None:
+            shown = hide(names, counts, self.totals.doors)
+        else:
             without, everybody = (count(part) for part in self.split)
-            beside = _turned([without, [a - b for a, b in zip(everybody, without, strict=True)]])
-        shown = hide(names, counts, beside)
+            by_flag = _turned([without, [a - b for a, b in zip(everybody, without, strict=True)]])
+            shown, beside = hide_pair(names, counts, by_flag, self.totals)
         theirs = None
         if self.police is not None:
-            [theirs] = hide(names, [[n] for n in count([self.police])])
+            theirs = hide(names, [[n] for n in count([self.police])], [self.totals.police[-1]] * 2)
         is_by_door = len(self.columns) > 1
         return [
             Line(
@@ -63,9 +66,9 @@ class Cells:
                 count=row[-1],
                 doors=tuple(row[:-1]) if is_by_door else (),
                 police=theirs[at][-1] if theirs else None,
-                without_flagged=shown[1][at][0] if len(shown) > 1 else None,
+                without_flagged=beside[at][0] if beside is not None else None,
             )
-            for at, (row_name, row) in enumerate(zip([*names, "total"], shown[0], strict=True))
+            for at, (row_name, row) in enumerate(zip([*names, "total"], shown, strict=True))
         ]
 
 

@@ -7,21 +7,22 @@ from typing import Any
 from staff.consulting.result_tables import hide
 from staff.consulting.result_values import GroupLine
 from staff.consulting.weighing import People
-from staff.small_numbers import Hidden
+from staff.small_numbers import Hidden, Shown
 
 
 def find_who_answered(
-    public: Sequence[Any], people: People, names: Mapping[str, str]
+    public: Sequence[Any], people: People, names: Mapping[str, str], whole: Shown
 ) -> tuple[tuple[GroupLine, ...], tuple[GroupLine, ...]]:
+    """`whole` is how many of the public answered, as the page tells it."""
     seen = Counter(r.district if r.district in names else None for r in public)
     living = {group[0]: count for group, count in people.census.count_by(["district"]).items()}
-    districts = _group_lines(living, seen, len(public), names)
+    districts = _group_lines(living, seen, len(public), names, whole)
     if not people.ages:
         return districts, ()
     of_age = Counter(people.group_of.get(r.age_band or "") for r in public)
     grown = {group[0]: count for group, count in people.census.count_by(["age"], people.ages).items()}
     in_order = {str(group.band): grown.get(str(group.band), 0.0) for group in people.ages}
-    return districts, _group_lines(in_order, of_age, len(public), {})
+    return districts, _group_lines(in_order, of_age, len(public), {}, whole)
 
 
 def _group_lines(
@@ -29,11 +30,12 @@ def _group_lines(
     seen: Mapping[str | None, int],
     answers: int,
     names: Mapping[str, str],
+    whole: Shown,
 ) -> tuple[GroupLine, ...]:
     groups = list(living)
     known = [seen.get(group, 0) for group in groups]
     counts = [[n] for n in (*known, answers - sum(known))]
-    [shown] = hide([*groups, "unknown"], counts)
+    shown = hide([*groups, "unknown"], counts, [whole, whole])
     everybody = sum(living.values())
     lines = [
         GroupLine(

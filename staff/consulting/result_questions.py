@@ -9,9 +9,8 @@ from flows.forms import DONT_KNOW
 from staff.consulting.counting import ALL, Asked, Result
 from staff.consulting.result_cells import NO_ANSWER, Cells, find_rest
 from staff.consulting.result_doors import Doors
-from staff.consulting.result_sentences import say_result
-from staff.consulting.result_shares import TO_STEPS, tell_shares
-from staff.consulting.result_tables import SMALL
+from staff.consulting.result_shares import tell_shares
+from staff.consulting.result_tables import SMALL, Totals
 from staff.consulting.result_values import Line, Measure, QuestionResult
 from staff.consulting.weighing import Weighted, Weighting, weigh_question
 from staff.small_numbers import Hidden
@@ -31,6 +30,7 @@ class QuestionMaker:
 
     consultation: Consultation
     doors: Doors
+    totals: Totals
     weighting: Weighting
     answers: Sequence[Mapping[str, Any]]
 
@@ -55,10 +55,15 @@ class QuestionMaker:
         )
         step = 0
         if measure is Measure.SHARE:
-            asked_in_all = everybody.base.answered + sum(
-                getattr(everybody.base, part) for of in rest.values() for part in of
+            base = everybody.base
+            made, step = tell_shares(
+                made,
+                no_answer,
+                answered=base.answered,
+                asked=base.answered + sum(getattr(base, part) for of in rest.values() for part in of),
+                effect=weighted.design_effect,
+                adds_up=asked.kind not in OF_ALL,
             )
-            made, step = tell_shares(made, no_answer, asked_in_all, adds_up=asked.kind not in OF_ALL)
         # With the counts that are shown, an average gives away those that are hidden.
         is_whole = not any(isinstance(line.count, Hidden) for line in lines)
         mean = weighted.mean if may_tell and is_whole else None
@@ -73,10 +78,7 @@ class QuestionMaker:
             total=Line("total", "All asked", *_unlined(total)),
             mean=mean,
             design_effect=weighted.design_effect,
-            says=(
-                *say_result(asked.kind, made, mean, total_of=question.total or 100, weighted=self.weighting),
-                *((TO_STEPS.format(step=step),) if step > 1 else ()),
-            ),
+            step=max(step, 1),
         )
 
     def _cells(self, result: Result, police: Result | None, *, has_flagged: bool) -> Cells:
@@ -86,7 +88,7 @@ class QuestionMaker:
         ] or [[everybody]]
         split = [[result.tally(ALL, with_flagged=False)], [everybody]] if has_flagged else None
         of_police = police.tally(ALL) if police is not None else None
-        return Cells(columns, split, of_police)
+        return Cells(self.totals, columns, split, of_police)
 
     def _with_figures(
         self,

@@ -1,21 +1,22 @@
 """What the figures of a question mean, in plain sentences."""
 
-from collections.abc import Sequence
-
 from flows.consultations import QuestionKind
 from staff.consulting.intervals import Estimate
-from staff.consulting.raking import Weighed
-from staff.consulting.result_values import Line
-from staff.consulting.weighing import Weighting
+from staff.consulting.result_shares import TO_STEPS
+from staff.consulting.result_values import Line, QuestionResult
 
 
-def say_result(
-    kind: QuestionKind, lines: Sequence[Line], mean: Weighed | None, *, total_of: int, weighted: Weighting
-) -> tuple[str, ...]:
+def say_result(question: QuestionResult, *, total_of: int, weighted: bool) -> tuple[str, ...]:
     """What a reader takes with them, in plain sentences."""
+    steps = (TO_STEPS.format(step=question.step),) if question.step > 1 else ()
+    return (*_say_figures(question, total_of=total_of, weighted=weighted), *steps)
+
+
+def _say_figures(question: QuestionResult, *, total_of: int, weighted: bool) -> tuple[str, ...]:
+    kind, lines, mean = question.kind, question.lines, question.mean
     told = [line for line in lines if line.plain is not None]
     if mean is not None and not told:
-        figure = mean.weighted if weighted.raked else mean.plain
+        figure = mean.weighted if weighted else mean.plain
         return (f"The average answer is {figure.value:,.1f}, give or take {figure.margin:,.1f}.",)
     if not told:
         return ("Too few answered to tell.",)
@@ -34,9 +35,10 @@ def say_result(
         said = f"“{top.label}” was placed highest."
     else:
         margin = max(1, percent(best.margin))
-        said = f"“{top.label}” was said most: by {percent(best.value)} in 100, give or take {margin}."
+        about = "about " if question.step > 1 else ""
+        said = f"“{top.label}” was said most: by {about}{percent(best.value)} in 100, give or take {margin}."
     lines_said = [said]
-    if weighted.raked is not None and kind is not QuestionKind.RANKING:
+    if weighted and question.step == 1 and kind is not QuestionKind.RANKING:
         moved = max(told, key=lambda line: _moved(line))
         was, now = moved.plain, moved.weighted
         assert was is not None

@@ -5,24 +5,30 @@ their margins are told in steps so wide that the number who answered stays in do
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from math import ceil, floor, inf
+from dataclasses import dataclass, replace
+from math import ceil, floor
 
-from staff.consulting.intervals import Estimate
+from staff.consulting.intervals import Estimate, estimate_share
 from staff.consulting.result_values import Line
 from staff.small_numbers import LEAST_DOUBT, PEOPLE, Hidden
 
 STEPS = (1, 5, 10, 20)  # in 100
+NEAR = 9  # how far from what is so it is tried what else might be
 TO_STEPS = "Shares here are to the nearest {step} in 100, so that nobody can work out how few gave no answer."
 
 
 def tell_shares(
-    lines: Sequence[Line], rest: Sequence[Line], asked: int, *, adds_up: bool
+    lines: Sequence[Line],
+    rest: Sequence[Line],
+    *,
+    answered: int,
+    asked: int,
+    effect: float = 1.0,
+    adds_up: bool,
 ) -> tuple[tuple[Line, ...], int]:
     """The lines with shares that keep the hidden counts of `rest` hidden, and their step in 100 (0: as they were).
 
-    `asked` are all in the table: its total may be hidden there, but stand elsewhere. `adds_up`: the lines together are
-    those who answered.
+    `effect` is the design effect of the weights. `adds_up`: the lines together are those who answered.
     """
     if not any(isinstance(line.count, Hidden) for line in rest):
         return tuple(lines), 0
@@ -31,10 +37,16 @@ def tell_shares(
     if adds_up:
         least_lines, most_lines = _known(lines)
         least, most = max(least, least_lines), min(most, most_lines)
+    near = range(int(max(least, answered - NEAR, 1)), int(min(most, answered + NEAR)) + 1)
+    trying = _Trying(len(lines) if adds_up else 1, effect)
     for step in STEPS:
         told = tuple(_in_steps(line, step) for line in lines)
-        low, high = _known_by_shares(told, step)
-        if min(high, most) - max(low, least) >= LEAST_DOUBT:
+        may_be = [
+            many
+            for many in near
+            if all(trying.could_be(line, seen, many, step) for line, seen in zip(lines, told, strict=True))
+        ]
+        if may_be and may_be[-1] - may_be[0] >= LEAST_DOUBT:
             return told, step
     return tuple(replace(line, plain=None, weighted=None) for line in lines), 0
 
@@ -45,18 +57,26 @@ def _known(lines: Iterable[Line]) -> tuple[float, float]:
     return sum(least for least, _ in told), sum(most for _, most in told)
 
 
-def _known_by_shares(lines: Iterable[Line], step: int) -> tuple[float, float]:
-    """Least and most who can have answered, by the shares of the counts that are shown."""
-    low, high = 0.0, inf
-    for line in lines:
-        if line.plain is None or isinstance(line.count, Hidden):
-            continue
-        share, half = line.plain.value, step / 200
-        low = max(low, line.count / (share + half))
-        if share > half:
-            high = min(high, line.count / (share - half))
-    # A little wider than reckoned: a share halfway between two steps may have gone either way.
-    return ceil(low + 1e-9), floor(high - 1e-9) if high < inf else inf
+@dataclass(frozen=True)
+class _Trying:
+    """A reader who tries how many may have answered, and knows of the weights more than anybody does."""
+
+    groups: int
+    effect: float
+
+    def could_be(self, line: Line, seen: Line, answered: int, step: int) -> bool:
+        """Whether the line would be seen as it is, had so many answered."""
+        if seen.plain is None or isinstance(line.count, Hidden):
+            return True
+        if line.count > answered:
+            return False
+        plain = estimate_share(line.count / answered, answered, groups=self.groups)
+        if _round(plain, 100 / step) != seen.plain:
+            return False
+        if line.weighted is None:
+            return True
+        weighted = estimate_share(line.weighted.value, answered / self.effect, groups=self.groups)
+        return _round(weighted, 100 / step) == seen.weighted
 
 
 def _in_steps(line: Line, step: int) -> Line:

@@ -35,7 +35,10 @@ class Line:
 
 @dataclass(frozen=True)
 class QuestionResult:
-    """`rest` are those who gave no answer; `mean` is of a scale (1 is the first step), rating or number."""
+    """`rest` are those who gave no answer; `mean` is of a scale (1 is the first step), rating or number.
+
+    `step` is what shares are rounded to, in 100.
+    """
 
     id: str
     title: str
@@ -47,6 +50,7 @@ class QuestionResult:
     total: Line
     mean: Weighed | None = None
     design_effect: float = 1.0
+    step: int = 1
     says: tuple[str, ...] = ()
 
 

@@ -6,6 +6,7 @@ added up, since the sum would give away the smaller.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flows.consultations import FREE_TEXT, Consultation
@@ -13,8 +14,10 @@ from staff.consulting.counting import count_answers, questions_of
 from staff.consulting.result_doors import DOORS, Doors
 from staff.consulting.result_groups import find_who_answered
 from staff.consulting.result_questions import QuestionMaker
-from staff.consulting.result_tables import SMALL, hide, in_tens
-from staff.consulting.result_values import Decided, Listened, OtherVersion, Results, Weights
+from staff.consulting.result_sentences import say_result
+from staff.consulting.result_tables import SMALL, Totals, in_tens
+from staff.consulting.result_values import Decided, Listened, OtherVersion, QuestionResult, Results, Weights
+from staff.consulting.told_together import withhold
 from staff.consulting.weighing import People, find_weights
 from storage.ledger import LedgerEntry
 
@@ -38,24 +41,22 @@ def make_results(
     weighting = find_weights(public, people)
     doors = Doors.of(public)
     theirs = count_answers(police, asked) if len(police) >= SMALL else (None,) * len(asked)
-    maker = QuestionMaker(consultation, doors, weighting, [response.answers for response in public])
     flagged_here = frozenset(flagged) & {response.id for response in public} if flagged else frozenset()
+    totals = Totals.of(doors.sizes, len(flagged_here), len(police))
+    maker = QuestionMaker(consultation, doors, totals, weighting, [response.answers for response in public])
     counted = count_answers(public, asked, flagged=flagged_here)
     questions = tuple(
         maker.make(question, result, of_police, has_flagged=bool(flagged_here))
         for question, result, of_police in zip(asked, counted, theirs, strict=True)
     )
-    sizes = [[size] for size in doors.sizes] or [[0]]
-    [by_door] = hide(doors.names or ("none",), sizes)
-    [of_police] = hide(["police"], [[len(police)]])
-    districts, ages = find_who_answered(public, people, district_names)
+    districts, ages = find_who_answered(public, people, district_names, totals.doors[-1])
     listened, decisions = _listened(entries, themes or {})
-    return Results(
+    results = Results(
         consultation=consultation,
-        public=by_door[-1][0],
-        police=of_police[0][0],
+        public=totals.doors[-1],
+        police=totals.police[-1],
         doors=tuple(DOORS.get(name, name.title()) for name in doors.names),
-        door_counts=tuple(row[0] for row in by_door[:-1]) if doors.names else (),
+        door_counts=tuple(totals.doors[:-1]) if doors.names else (),
         flagged=in_tens(len(flagged_here)),
         questions=questions,
         words=tuple(q for q in consultation.questions if q.kind in FREE_TEXT),
@@ -70,6 +71,23 @@ def make_results(
         decisions=decisions,
         others=others,
     )
+    return _with_sentences(withhold(results, people.group_of))
+
+
+def _with_sentences(results: Results) -> Results:
+    """Of figures as they are told, so that no sentence tells what is left out."""
+    return replace(
+        results,
+        questions=tuple(
+            replace(question, says=question.says or _say(question, results)) for question in results.questions
+        ),
+    )
+
+
+def _say(question: QuestionResult, results: Results) -> tuple[str, ...]:
+    asked = results.consultation.find_question(question.id)
+    total = (asked.total if asked is not None else None) or 100
+    return say_result(question, total_of=total, weighted=results.is_weighted)
 
 
 def _listened(

@@ -135,3 +135,20 @@ def test_every_hidden_count_of_any_table_stays_in_doubt(counts, rule) -> None:
     for r, c in product(range(len(table)), range(len(table[0]))):
         assert isinstance(shown[r][c], Hidden) or not 0 < table[r][c] < rule.small
         assert not isinstance(shown[r][c], Hidden) or sums.doubt((r, c), 2) == 2
+
+
+@pytest.mark.parametrize(
+    ("counts", "told", "shown"),
+    [
+        # The total would be hidden, were it not told elsewhere; then one of the counts is said to be less sure.
+        ([[4], [4], [4], [4], [3]], [19, 19], [OTHER, FEW, FEW, FEW, FEW, 19]),
+        ([[30], [20]], [OTHER, OTHER], [30, OTHER, OTHER]),  # both would tell the total
+        ([[3]], [3, 3], [OTHER, 3]),  # nothing here can help, and it ends
+    ],
+)
+def test_a_total_that_stands_elsewhere_is_neither_hidden_nor_shown_here(counts, told, shown) -> None:
+    assert [row[0] for row in hide_small(counts, told=told)] == shown
+
+
+def test_a_total_that_is_not_told_elsewhere_may_be_hidden() -> None:
+    assert hide_small([[4], [4], [4], [4], [3]])[-1] != [19, 19]
