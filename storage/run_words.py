@@ -67,7 +67,10 @@ def _without(theme: Result, gone: Collection[str], *, stay_counted: bool) -> Res
         return theme
     members = [m for m in theme["members"] if stay_counted or m["id"] not in gone]
     examples = [id for id in theme["examples"] if id not in gone]
-    return {**theme, "members": members, "size": len(members), "examples": examples, "label": []}
+    # The middle of many says nothing of one; with the last of them it goes.
+    centre = theme["centre"] if any(m["id"] not in gone for m in theme["members"]) else []
+    told = {"members": members, "size": len(members), "examples": examples, "label": [], "centre": centre}
+    return {**theme, **told}
 
 
 def _answers(result: Result) -> set[str]:

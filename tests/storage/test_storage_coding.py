@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 from storage_samples import NOW, a_conversation, days_ago, later
 
@@ -94,6 +95,21 @@ def test_a_run_holds_no_words_of_who_took_them_back_was_forgotten_or_said_someth
         tx.responses.withdraw("parks", Respondent.of(PSEUDONYMOUS, people[1], ""), NOW)
         erase_responses(tx, [people[2]], [])
         assert held(tx) == [*[([], [other], 1)] * 3, (["canal"], stay, 2)]
+
+
+@pytest.mark.parametrize("stays", [False, True], ids=["answer gone", "words gone"])
+def test_the_middle_of_a_theme_goes_with_the_last_who_spoke_of_it(database: Database, stays: bool):
+    with database.transaction() as tx:
+        tx.consultations.open("parks", 1, {"anonymity": PSEUDONYMOUS}, "0" * 64, "ada", days_ago(30))
+        people = [a_conversation(tx, f"+44770090012{at}").person_id for at in range(2)]
+        one, other = (give(tx, person) for person in people)
+        found(tx, [one], [one, other])
+        if stays:
+            tx.consultations.close("parks", "ada", days_ago(1))
+        erase_responses(tx, [people[0]], [])
+        run = tx.coding.last_run("parks", "why")
+        assert run is not None
+        assert [theme["centre"] for theme in run.result["themes"]] == [[], [1.0]]
 
 
 def test_a_run_keeps_what_was_counted_and_no_words_once_they_are_let_go_of(database: Database):
