@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from staff.small_numbers import (
     PEOPLE,
-    PEOPLE_ROUNDED,
     SITES,
     SMALL,
     Hidden,
@@ -110,10 +109,6 @@ def test_nine_people_who_are_nine_groups_are_not_counted_out() -> None:
     assert OTHER in shown[0]
 
 
-def test_rounded_figures_hide_less() -> None:
-    assert hide_small([[7, 2], [9, 13]], rule=PEOPLE_ROUNDED) == [[5, FEW, 10], [10, 15, 20], [15, 15, 30]]
-
-
 @settings(max_examples=40, deadline=None)
 @given(
     st.tuples(st.integers(1, 6), st.integers(1, 6)).flatmap(
@@ -123,7 +118,7 @@ def test_rounded_figures_hide_less() -> None:
             max_size=size[1],
         )
     ),
-    st.sampled_from([SITES, PEOPLE, PEOPLE_ROUNDED]),
+    st.sampled_from([SITES, PEOPLE]),
 )
 def test_every_hidden_count_of_any_table_stays_in_doubt(counts, rule) -> None:
     table, shown = add_totals(counts), hide_small(counts, rule=rule)
@@ -152,3 +147,11 @@ def test_a_total_that_stands_elsewhere_is_neither_hidden_nor_shown_here(counts, 
 
 def test_a_total_that_is_not_told_elsewhere_may_be_hidden() -> None:
     assert hide_small([[4], [4], [4], [4], [3]])[-1] != [19, 19]
+
+
+def test_counts_of_people_that_are_hidden_are_not_few_together() -> None:
+    assert [row[0] for row in hide_small([[3], [2], [40], [30]])] == [FEW, FEW, 40, 30, 75]
+    few = Hidden.FEWER_THAN_TEN
+    assert [row[0] for row in hide_small([[3], [2], [40], [30]], rule=PEOPLE)] == [few, few, 40, OTHER, 75]
+    assert hide_small([[3, 2, 40], [50, 50, 50]], rule=PEOPLE)[0] == [few, few, OTHER, 45]
+    assert [row[0] for row in hide_small([[3], [2]], rule=PEOPLE)] == [few, few, few], "all of them are few"
