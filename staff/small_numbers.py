@@ -32,28 +32,21 @@ Table = list[list[Shown]]
 
 @dataclass(frozen=True)
 class Rule:
-    """What is small, and to what the rest is rounded (an odd number, so that nothing lies in the middle)."""
+    """What is small, and how that is said. `together`: those hidden in a row or column are not small in all."""
 
     small: int
     few: Hidden
-    rounded_to: int = 1
-
-    def show(self, count: int) -> int:
-        return (count + self.rounded_to // 2) // self.rounded_to * self.rounded_to
+    together: bool = False
 
     def tells(self, shown: Shown) -> Bounds:
         """The least and the most that somebody who sees this knows the count to be."""
         if isinstance(shown, Hidden):
             return (self.small, inf) if shown is Hidden.OTHER else (1, self.small - 1)
-        if not shown:
-            return 0, 0
-        return max(self.small, shown - self.rounded_to // 2), shown + self.rounded_to // 2
+        return shown, shown
 
 
 SITES = Rule(SMALL, Hidden.FEW)
-# Equality figures: below ten, or below five where the rest is rounded to fives.
-PEOPLE = Rule(10, Hidden.FEWER_THAN_TEN)
-PEOPLE_ROUNDED = Rule(5, Hidden.FEW, rounded_to=5)
+PEOPLE = Rule(10, Hidden.FEWER_THAN_TEN, together=True)
 
 
 def hide_small(
@@ -130,21 +123,39 @@ class _Hiding:
         ]
         self._sums = Sums(table, {cell: rule.tells(self.table[cell[0]][cell[1]]) for cell in self._cells()})
         self._costs = _costs(table)
-        unsure = [(r, c) for r, c in self._cells() if isinstance(self.table[r][c], Hidden)]
+        self._settle([cell for cell in self._cells() if self._is_hidden(cell)])
+        while rule.together and (more := self._find_together()):
+            self._hide([more])
+            self._settle([more])
+
+    def _settle(self, unsure: list[Cell]) -> None:
         while unsure:
             # Hiding more makes no hidden count surer: each is gone through once.
             if self._sums.doubt(unsure[-1], LEAST_DOUBT) >= LEAST_DOUBT:
                 unsure.pop()
                 continue
-            more = self._hide_more(unsure[-1])
+            more = self._sums.find_cover(unsure[-1], self._may_hide(), self._costs)
+            self._hide(more)
             unsure += more
             if not more and not self._say_less():
                 unsure.pop()  # what stands elsewhere gives it away, whatever is hidden here
 
+    def _find_together(self) -> Cell | None:
+        """The cheapest cell to hide where those that are hidden in a row or column are few together."""
+        last_row, last_column = len(self._counts) - 1, len(self._counts[0]) - 1
+        lines = [([(r, c) for r in range(last_row)], (last_row, c)) for c in range(last_column + 1)]
+        lines += [([(r, c) for c in range(last_column)], (r, last_column)) for r in range(last_row + 1)]
+        for cells, total in lines:
+            together = sum(self._counts[r][c] for r, c in cells if self._is_hidden((r, c)))
+            more = self._may_hide().keys() & set(cells)
+            if more and 0 < together < self._rule.small and not self._is_hidden(total):
+                return min(more, key=lambda cell: (self._costs[cell], cell))
+        return None
+
     def _first(self, count: int, wanted: bool) -> Shown:
         if 0 < count < self._rule.small:
             return self._rule.few
-        return Hidden.OTHER if wanted and count else self._rule.show(count)
+        return Hidden.OTHER if wanted and count else count
 
     def _cells(self) -> list[Cell]:
         return list(product(range(len(self._counts)), range(len(self._counts[0]))))
@@ -158,12 +169,10 @@ class _Hiding:
             and (r, c) not in self._told
         }
 
-    def _hide_more(self, cell: Cell) -> list[Cell]:
-        cover = self._sums.find_cover(cell, self._may_hide(), self._costs)
-        for r, c in cover:
+    def _hide(self, cells: Sequence[Cell]) -> None:
+        for r, c in cells:
             self.table[r][c] = Hidden.OTHER
             self._sums.learn((r, c), self._rule.tells(Hidden.OTHER))
-        return cover
 
     def _say_less(self) -> bool:
         """Nine counts in a row, "fewer than 10" in all, are nine times one, whatever else is hidden."""
@@ -174,6 +183,9 @@ class _Hiding:
         self.table[r][c] = Hidden.OTHER
         self._sums.learn((r, c), (1, inf))
         return True
+
+    def _is_hidden(self, cell: Cell) -> bool:
+        return isinstance(self.table[cell[0]][cell[1]], Hidden)
 
     def _is_few(self, row: int, column: int) -> bool:
         return self.table[row][column] is self._rule.few

@@ -182,6 +182,12 @@ class _Reading:
             for line, count in zip(every, shown, strict=True):
                 name = (column,) if line is question.total else (id, line.id, column)
                 pencil.read(name, count, hidden_is_large=id in self._large)
+        for column, shown in columns.items():
+            names = [(id, line.id, column) for line in every[:-1]]
+            hidden = [name for name, count in zip(names, shown, strict=False) if isinstance(count, Hidden)]
+            if len(hidden) > 1 and question.kind not in CHOSEN_APART:
+                pencil.watch((id, "together", column))
+                pencil.add_up(hidden, (id, "together", column))
         for line in every[:-1]:
             if self._doors and question.total.doors:
                 pencil.add_up([(id, line.id, door) for door in self._doors], (id, line.id, ALL))

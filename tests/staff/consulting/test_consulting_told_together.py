@@ -124,6 +124,10 @@ class Reader:
                 self.pencil.read((by, str(row["group"])), shown_in(row))
             if rows:
                 self.pencil.add_up([(by, str(row["group"])) for row in rows], (ALL,))
+            hidden = [(by, str(row["group"])) for row in rows if row["hidden"]]
+            if len(hidden) > 1:
+                self.pencil.watch((by, "hidden together"))
+                self.pencil.add_up(hidden, (by, "hidden together"))
         if self.results.flagged:
             self.pencil.watch(("flagged",))
             self.pencil.add_up([("flagged",), (WITHOUT,)], (ALL,))
@@ -151,6 +155,15 @@ class Reader:
                 of_all = row["option"] == "total"
                 name = (column,) if of_all else (id, str(row["option"]), column)
                 self.pencil.read(name, shown_in(row), hidden_is_large=id in self.large)
+        asked = self.survey.find_question(id)
+        assert asked is not None
+        for column, rows in columns.items():
+            hidden = [
+                (id, str(row["option"]), column) for row in rows if row["hidden"] and row["option"] != "total"
+            ]
+            if len(hidden) > 1 and asked.kind not in CHOSEN_APART:
+                self.pencil.watch((id, "hidden together", column))
+                self.pencil.add_up(hidden, (id, "hidden together", column))
         options = [str(row["option"]) for row in columns[ALL] if row["option"] != "total"]
         doors = [column for column in columns if column in self.doors]
         for option in options:
