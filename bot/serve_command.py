@@ -96,9 +96,12 @@ def purge() -> None:
 
     settings = load_settings(os.environ)
     database = open_database(settings)
-    photos = PhotoStore(settings.data / "photos", database.vault)
+    try:
+        photos = PhotoStore(settings.data / "photos", database.vault)
+        counts = purge_now(settings, database, photos, datetime.now(UTC))
+    finally:
+        database.dispose()
     table = Table("Kind", "Deleted")
-    for kind, count in purge_now(settings, database, photos, datetime.now(UTC)).items():
+    for kind, count in counts.items():
         table.add_row(kind.replace("_", " "), str(count))
-    database.dispose()
     out.print(table)
