@@ -194,11 +194,8 @@ class Turns:
         """Counted at the first claim, by when it came: one that is tried again is no second one, and no better."""
         if self._limits is None:
             return item
-        sender, at, wait = (
-            item.conversation_key,
-            item.received_at,
-            timedelta(minutes=self._limits.wait_minutes),
-        )
+        sender, at = item.conversation_key, item.received_at
+        wait = timedelta(minutes=self._limits.wait_minutes)
         if item.attempts > 1:
             return replace(item, admission=tx.senders.recall(sender, at, wait=wait))
         most = self._limits.per_minute(item.channel)
