@@ -1,13 +1,15 @@
 """Made-up answers to a consultation: skewed by district and age, from several doors, a few from the police."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flows.consultations import Consultation, Question, QuestionKind
 from flows.events import ResponseGiven
 from flows.forms import DONT_KNOW
+from staff.consulting.answer_columns import AnswerColumns
+from staff.consulting.results import questions_told
 from storage.database import Transaction
 from storage.responses import CountedResponse, Respondent
 
@@ -56,6 +58,11 @@ def make_answers(consultation: Consultation, count: int, seed: int = 7) -> Itera
             answered_at=answered,
             changed_at=answered,
         )
+
+
+def in_columns(consultation: Consultation, answers: Iterable[CountedResponse]) -> AnswerColumns:
+    """As results are made of them."""
+    return AnswerColumns.of(answers, questions_told(consultation))
 
 
 def keep_answers(tx: Transaction, consultation: Consultation, count: int, seed: int = 7) -> None:

@@ -25,10 +25,11 @@ from flows.county import DistrictsFile
 from flows.forms import DONT_KNOW
 from flows.messages import ChannelName
 from flows.yaml_lines import read_yaml
+from staff.consulting.answer_columns import AnswerColumns
 from staff.consulting.census import load_census
-from staff.consulting.counting import count_answers, questions_of
+from staff.consulting.counting import count_columns
 from staff.consulting.flooding import find_floods
-from staff.consulting.results import make_results
+from staff.consulting.results import make_results, questions_told
 from staff.consulting.weighing import find_people
 from storage.counted_answers import read_answers
 from storage.database import Database, Transaction
@@ -68,33 +69,33 @@ def measure_large(root: Path, folder: Path, content: Content, *, answers: int) -
     people = find_people(consultation, load_census(root / "county"))
     districts = DistrictsFile.model_validate(read_yaml(root / "county" / "districts.yml")).districts
     names = {district.id: district.name for district in districts}
-    asked = questions_of(consultation)
+    asked = questions_told(consultation)
 
     def read() -> list[Any]:
         with database.reading() as tx:
             return list(tx.responses.stream(consultation.id))
 
-    def read_counted() -> list[Any]:
+    def read_counted() -> AnswerColumns:
         with database.reading() as tx:
-            return list(read_answers(tx, consultation.id, consultation.version))
+            return AnswerColumns.read(read_answers(tx, consultation.id, consultation.version), asked)
 
-    kept = read()
+    kept, columns = read(), read_counted()
     steps = [
         _time("read from the record (SQLite), all but the words", read),
         _time("read as results need it", read_counted),
-        _time("counted: every question, by who and by door", lambda: count_answers(kept, asked)),
+        _time("counted: every question, by who and by door", lambda: count_columns(columns, asked)),
         _time(
             "results made: weighted, small numbers hidden",
-            lambda: make_results(consultation, kept, people, names),
+            lambda: make_results(consultation, columns, people, names),
         ),
         _time("looked through for floods, without words", lambda: find_floods(kept), times=2),
     ]
-    made = make_results(consultation, kept, people, names)
+    made = make_results(consultation, columns, people, names)
     steps += [
         _time("page written from results made", lambda: render_results(made, NOW)),
         _time(
             "made and written, answers in memory",
-            lambda: render_results(make_results(consultation, kept, people, names), NOW),
+            lambda: render_results(make_results(consultation, columns, people, names), NOW),
         ),
         _time(
             "page from nothing: read, made, written",

@@ -10,8 +10,8 @@ import numpy as np
 from flows.consultations import Consultation, load_consultations
 from flows.county import DistrictsFile
 from flows.yaml_lines import read_yaml
+from staff.consulting.answer_columns import Asked, Column, questions_of
 from staff.consulting.census import Census, load_census
-from staff.consulting.counting import Asked, questions_of
 from staff.consulting.representativeness import compare, load_reach, name_next_steps
 from staff.consulting.weighing import People, find_people, find_weights, weigh_question
 
@@ -132,7 +132,9 @@ class _Case:
         for _ in range(draws):
             drawn = self._draw(random)
             weighting = find_weights(drawn, self._people)
-            found = weigh_question(self._asked, [d.answers for d in drawn], weighting.weights)
+            found = weigh_question(
+                self._asked, Column.of(d.answers[QUESTION] for d in drawn), weighting.weights
+            )
             told = [found.options[option] for option in OPTIONS]
             held_counted.append(
                 [e.plain.low <= t <= e.plain.high for e, t in zip(told, self._truth, strict=True)]

@@ -4,76 +4,25 @@ Answers are spread over their different values once for each question; everythin
 a hundred thousand responses take a fraction of a second.
 """
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from operator import attrgetter
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flows.consultations import FREE_TEXT, Consultation, QuestionKind, compile_form
+from flows.consultations import QuestionKind
 from flows.forms import DONT_KNOW
+from staff.consulting.answer_columns import NOT_ASKED, AnswerColumns, Answered, Asked, Column
 from staff.consulting.intervals import Estimate, estimate_mean, estimate_share
 
 ALL, PUBLIC, POLICE = "all", "public", "police"
-NOWHERE = "not_known"
-_NOT_ASKED = object()
 _UNREAD = object()
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
-Key = TypeVar("Key", bound=Hashable)
 _CELL = attrgetter("channel", "is_police")
-
-
-class Answered(Protocol):
-    """What is counted of a response (storage/responses.py keeps such). `is_police`: None where that was not asked."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def channel(self) -> str: ...
-    @property
-    def is_police(self) -> bool | None: ...
-    @property
-    def answers(self) -> Mapping[str, Any]: ...
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question as it is counted. `options` without "don't know"; of a scale the lowest first; of a rating unused.
-
-    `steps` are the least and the most of a rating. `is_asked` says of a response without an answer whether the
-    question was put, and so skipped; None: it was put to everybody.
-    """
-
-    id: str
-    kind: QuestionKind
-    options: tuple[str, ...] = ()
-    steps: tuple[int, int] | None = None
-    is_asked: Callable[[Mapping[str, Any]], bool] | None = None
-
-
-def questions_of(consultation: Consultation) -> tuple[Asked, ...]:
-    """What can be counted of a consultation: all but words."""
-    form = compile_form(consultation)
-
-    def is_asked(id: str, answers: Mapping[str, Any]) -> bool:
-        return form.is_asked(form.get_field(id), dict(answers))
-
-    return tuple(
-        Asked(
-            question.id,
-            question.kind,
-            tuple(option.value for option in question.options if option.value != DONT_KNOW),
-            (question.minimum, question.maximum) if question.kind is QuestionKind.RATING else None,
-            partial(is_asked, question.id) if question.when or question.unless else None,
-        )
-        for question in consultation.questions
-        if question.kind not in FREE_TEXT
-    )
 
 
 @dataclass(frozen=True)
@@ -143,12 +92,17 @@ class Result:
 
 
 def count_answers(
-    responses: Sequence[Answered], questions: Sequence[Asked], *, flagged: Collection[str] = frozenset()
+    responses: Iterable[Answered], questions: Sequence[Asked], *, flagged: Collection[str] = frozenset()
+) -> tuple[Result, ...]:
+    return count_columns(AnswerColumns.of(responses, questions), questions, flagged=flagged)
+
+
+def count_columns(
+    answers: AnswerColumns, questions: Sequence[Asked], *, flagged: Collection[str] = frozenset()
 ) -> tuple[Result, ...]:
     """`flagged` are ids of responses that staff look at: counted with them and without."""
-    cut = _Cut.of(responses, frozenset(flagged))
-    answers = [response.answers for response in responses]
-    return tuple(_count(question, answers, cut) for question in questions)
+    cut = _Cut.of(answers, frozenset(flagged))
+    return tuple(_count(question, answers.columns[question.id], cut) for question in questions)
 
 
 @dataclass(frozen=True)
@@ -161,14 +115,12 @@ class _Cut:
     sums: Counts
 
     @classmethod
-    def of(cls, responses: Sequence[Answered], flagged: frozenset[str]) -> "_Cut":
-        told, cells = _number(list(map(_CELL, responses)))
+    def of(cls, answers: AnswerColumns, flagged: frozenset[str]) -> "_Cut":
+        told, cells = Column.of(map(_CELL, answers.who))
         # Twice as many cells: those not flagged, then those flagged.
         number = [(*cell, is_flagged) for is_flagged in (False, True) for cell in told]
         if flagged:
-            cells = cells + len(told) * np.array(
-                [response.id in flagged for response in responses], dtype=np.intp
-            )
+            cells = cells + len(told) * np.array([id in flagged for id in answers.ids], dtype=np.intp)
         channels = sorted({channel for channel, _, _ in number})
         groups = [
             (group, with_flagged)
@@ -181,20 +133,12 @@ class _Cut:
         )
         return cls(cells, len(number), tuple(groups), sums.reshape(len(groups), len(number)))
 
-    def spread(self, values: Sequence[Hashable]) -> tuple[list[Any], Counts]:
-        """The different values, and for each group how many said each."""
-        number, codes = _number(values)
-        kinds = len(number)
-        counts = np.bincount(self.cells * kinds + codes, minlength=self.size * kinds).reshape(
-            self.size, kinds
-        )
-        return list(number), self.sums @ counts
-
-
-def _number(values: Sequence[Key]) -> tuple[dict[Key, int], NDArray[np.intp]]:
-    """The different values, numbered, and the number of each value."""
-    number = {value: at for at, value in enumerate(dict.fromkeys(values))}
-    return number, np.fromiter(map(number.__getitem__, values), dtype=np.intp, count=len(values))
+    def spread(self, column: Column) -> Counts:
+        """For each group how many said each of the different values."""
+        kinds = len(column.values)
+        counts = np.bincount(self.cells * kinds + column.codes, minlength=self.size * kinds)
+        spread: Counts = self.sums @ counts.reshape(self.size, kinds)
+        return spread
 
 
 def _is_in(group: str, with_flagged: bool, cell: tuple[str, bool, bool]) -> bool:
@@ -204,21 +148,8 @@ def _is_in(group: str, with_flagged: bool, cell: tuple[str, bool, bool]) -> bool
     return group == ALL or group == (POLICE if is_police else PUBLIC) or group == f"channel:{channel}"
 
 
-def _count(question: Asked, answers: Sequence[Mapping[str, Any]], cut: _Cut) -> Result:
-    id = question.id
-    said: list[Any]
-    if (is_asked := question.is_asked) is None:
-        said = [given.get(id) for given in answers]
-    else:
-        said = [given[id] if id in given else None if is_asked(given) else _NOT_ASKED for given in answers]
-    if question.kind in (QuestionKind.SEVERAL, QuestionKind.RANKING):
-        said = [tuple(value) if isinstance(value, list) else value for value in said]
-    elif question.kind is QuestionKind.BUDGET:
-        # Flat, since a hundred thousand pairs within tuples take longer than all the rest.
-        said = [(*value, *value.values()) if isinstance(value, dict) else value for value in said]
-    elif question.kind is QuestionKind.PLACE:
-        said = [value.get("district", NOWHERE) if isinstance(value, dict) else value for value in said]
-    values, counts = cut.spread(said)
+def _count(question: Asked, column: Column, cut: _Cut) -> Result:
+    values, counts = column.values, cut.spread(column)
     read = [_read(question, value) for value in values]
     bases = _bases(values, read, counts)
     kept = [at for at, value in enumerate(read) if value is not _UNREAD]
@@ -227,12 +158,12 @@ def _count(question: Asked, answers: Sequence[Mapping[str, Any]], cut: _Cut) -> 
         figures.tally(at, group, with_flagged, bases[at])
         for at, (group, with_flagged) in enumerate(cut.groups)
     )
-    return Result(id, question.kind, tallies)
+    return Result(question.id, question.kind, tallies)
 
 
 def _read(question: Asked, value: Any) -> Any:
     """What an answer is, or _UNREAD: it is none, or does not fit."""
-    if value is None or value is _NOT_ASKED or _is_dont_know(value):
+    if value is None or value is NOT_ASKED or _is_dont_know(value):
         return _UNREAD
     options = question.options
     match question.kind:
@@ -281,7 +212,7 @@ def _sort_of(value: Any, fits: Any) -> int:
         return _SORTS.index("answered")
     if value is None:
         return _SORTS.index("skipped")
-    if value is _NOT_ASKED:
+    if value is NOT_ASKED:
         return _SORTS.index("not_asked")
     return _SORTS.index("dont_know" if _is_dont_know(value) else "unread")
 

@@ -17,6 +17,7 @@ from flows.messages import Reply
 from flows.office import QuietHours
 from flows.yaml_lines import read_yaml
 from staff.act import check_name
+from staff.consulting.answer_columns import AnswerColumns
 from staff.consulting.asked import read_opened
 from staff.consulting.census import Census, CensusFileError, load_census, read_census_file
 from staff.consulting.flood_marks import flagged
@@ -29,12 +30,12 @@ from staff.consulting.representativeness import load_reach
 from staff.consulting.result_tables import in_tens
 from staff.consulting.result_told import THEMES, TOLD, keep_told, read_themes, read_told, tell_same
 from staff.consulting.result_values import Results
-from staff.consulting.results import make_results
+from staff.consulting.results import make_results, questions_told
 from staff.consulting.said_by_theme import name_themes
 from staff.consulting.weighing import find_people
 from staff.errors import StaffError
 from staff.small_numbers import Shown
-from storage.counted_answers import count_public_by_version, read_answers
+from storage.counted_answers import count_public_by_version, read_answers, read_arrivals
 from storage.database import Database, Transaction
 from storage.ledger import LedgerEntry
 
@@ -89,12 +90,14 @@ class ConsultationFindings:
             told = read_told(page.tables) if page is not None else None
             if told is not None and census is not None:
                 raise StaffError("These figures are published, and stay as they are: leave --census out.")
-            responses = read_answers(tx, id, asked.version)
-            public = {each.id for each in responses if each.is_police is not True}
+            answers = AnswerColumns.read(read_answers(tx, id, asked.version), questions_told(asked))
+            public = {
+                id for id, who in zip(answers.ids, answers.who, strict=True) if who.is_police is not True
+            }
             themes = name_themes(tx, asked, public, read_themes(page.tables) if page is not None else None)
             results = make_results(
                 asked,
-                responses,
+                answers,
                 find_people(asked, people),
                 self._districts,
                 entries=_by_code(tx.ledger.entries(id), themes.stands_for),
@@ -188,7 +191,7 @@ class ConsultationFindings:
             rows = tx.equality.rows(id) if people.knows_sex else ()
             return find_missing(
                 asked,
-                tx.responses.stream(id),
+                read_arrivals(tx, id),
                 find_people(asked, people),
                 load_reach(self._county),
                 self._districts,

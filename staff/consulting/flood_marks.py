@@ -11,7 +11,8 @@ from typing import Any
 
 from flows.consultations import Consultation
 from staff.act import check_name, check_words
-from staff.consulting.counting import Answered, count_answers, questions_of
+from staff.consulting.answer_columns import Answered, questions_of
+from staff.consulting.counting import count_answers
 from staff.consulting.flood_groups import Flood, Sure
 from staff.consulting.flooding import Looked, find_floods
 from staff.errors import StaffError

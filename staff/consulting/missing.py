@@ -21,7 +21,7 @@ from staff.consulting.representativeness import (
     name_next_steps,
 )
 from staff.consulting.weighing import People
-from storage.responses import CountedResponse
+from storage.counted_answers import Arrival
 
 WEEK = timedelta(days=7)
 SEX = "sex"  # the standard question's id, in county/equality.yml
@@ -54,7 +54,7 @@ class Missing:
 
 def find_missing(
     consultation: Consultation,
-    responses: Iterable[CountedResponse],
+    responses: Iterable[Arrival],
     people: People,
     reach: ReachFile,
     district_names: Mapping[str, str],

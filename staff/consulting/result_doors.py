@@ -1,10 +1,8 @@
 """The doors that people answered by, as results tell of them: small ones together."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-
-from staff.consulting.counting import Answered
 
 DOOR_LEAST = 50  # doors with fewer answers are shown together
 DOORS = {
@@ -26,8 +24,8 @@ class Doors:
     sizes: tuple[int, ...]
 
     @classmethod
-    def of(cls, responses: Sequence[Answered]) -> "Doors":
-        seen = Counter(response.channel for response in responses)
+    def of(cls, used: Iterable[str]) -> "Doors":
+        seen = Counter(used)
         by_size = sorted(seen.items(), key=lambda item: (-item[1], item[0]))
         large = [name for name, count in by_size if count >= DOOR_LEAST]
         rest = tuple(sorted(set(seen) - set(large)))

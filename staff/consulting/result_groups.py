@@ -2,16 +2,16 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from staff.consulting.result_tables import hide
 from staff.consulting.result_values import GroupLine
 from staff.consulting.weighing import People
 from staff.small_numbers import Hidden, Shown
+from storage.counted_answers import Who
 
 
 def find_who_answered(
-    public: Sequence[Any], people: People, names: Mapping[str, str], whole: Shown
+    public: Sequence[Who], people: People, names: Mapping[str, str], whole: Shown
 ) -> tuple[tuple[GroupLine, ...], tuple[GroupLine, ...]]:
     """`whole` is how many of the public answered, as the page tells it."""
     seen = Counter(r.district if r.district in names else None for r in public)

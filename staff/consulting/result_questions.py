@@ -6,7 +6,8 @@ from typing import Any
 
 from flows.consultations import Consultation, Question, QuestionKind
 from flows.forms import DONT_KNOW
-from staff.consulting.counting import ALL, Asked, Result
+from staff.consulting.answer_columns import Asked, Column
+from staff.consulting.counting import ALL, Result
 from staff.consulting.result_cells import NO_ANSWER, Cells, find_rest
 from staff.consulting.result_doors import Doors
 from staff.consulting.result_shares import tell_shares
@@ -26,13 +27,13 @@ OF_ALL = frozenset({QuestionKind.SEVERAL, QuestionKind.BUDGET})  # their counts 
 
 @dataclass(frozen=True)
 class QuestionMaker:
-    """Makes every question of one consultation; `answers` are the public's, in the order of the weights."""
+    """Makes every question of one consultation; `columns` are the public's answers, in the order of the weights."""
 
     consultation: Consultation
     doors: Doors
     totals: Totals
     weighting: Weighting
-    answers: Sequence[Mapping[str, Any]]
+    columns: Mapping[str, Column]
 
     def make(
         self, asked: Asked, result: Result, police: Result | None, *, has_flagged: bool
@@ -44,7 +45,7 @@ class QuestionMaker:
         rest = find_rest(everybody)
         cells = self._cells(result, police, has_flagged=has_flagged)
         lines, rest_cells, total = _count(asked.kind, cells, options, rest)
-        weighted = weigh_question(asked, self.answers, self.weighting.weights)
+        weighted = weigh_question(asked, self.columns[asked.id], self.weighting.weights)
         measure = _measure(asked.kind)
         may_tell = everybody.base.answered >= SMALL
         labels = _labels(question)

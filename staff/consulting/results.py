@@ -7,10 +7,10 @@ added up, since the sum would give away the smaller.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from flows.consultations import FREE_TEXT, Consultation
-from staff.consulting.counting import count_answers, questions_of
+from staff.consulting.answer_columns import AnswerColumns, Asked, questions_of
+from staff.consulting.counting import count_columns
 from staff.consulting.result_doors import DOORS, Doors
 from staff.consulting.result_groups import find_who_answered
 from staff.consulting.result_questions import QuestionMaker
@@ -22,9 +22,15 @@ from staff.consulting.weighing import People, find_weights
 from storage.ledger import LedgerEntry
 
 
+def questions_told(consultation: Consultation) -> tuple[Asked, ...]:
+    """All that can be counted but who people are."""
+    about = {consultation.about.district, consultation.about.age_band, consultation.about.is_police}
+    return tuple(question for question in questions_of(consultation) if question.id not in about)
+
+
 def make_results(
     consultation: Consultation,
-    responses: Sequence[Any],
+    answers: AnswerColumns,
     people: People,
     district_names: Mapping[str, str],
     *,
@@ -33,23 +39,22 @@ def make_results(
     flagged: Collection[str] = frozenset(),
     others: tuple[OtherVersion, ...] = (),
 ) -> Results:
-    """`responses` as storage/responses.py streams them (CountedResponse); `themes`: name and what was said, by id."""
-    public = [response for response in responses if response.is_police is not True]
-    police = [response for response in responses if response.is_police is True]
-    about = {consultation.about.district, consultation.about.age_band, consultation.about.is_police}
-    asked = [question for question in questions_of(consultation) if question.id not in about]
-    weighting = find_weights(public, people)
-    doors = Doors.of(public)
-    theirs = count_answers(police, asked) if len(police) >= SMALL else (None,) * len(asked)
-    flagged_here = frozenset(flagged) & {response.id for response in public} if flagged else frozenset()
+    """`answers` are to `questions_told`, at least; `themes`: name and what was said, by id."""
+    asked = questions_told(consultation)
+    public = answers.only(lambda who: who.is_police is not True)
+    police = answers.only(lambda who: who.is_police is True)
+    weighting = find_weights(public.who, people)
+    doors = Doors.of(who.channel for who in public.who)
+    theirs = count_columns(police, asked) if len(police) >= SMALL else (None,) * len(asked)
+    flagged_here = frozenset(flagged).intersection(public.ids)
     totals = Totals.of(doors.sizes, len(flagged_here), len(police))
-    maker = QuestionMaker(consultation, doors, totals, weighting, [response.answers for response in public])
-    counted = count_answers(public, asked, flagged=flagged_here)
+    maker = QuestionMaker(consultation, doors, totals, weighting, public.columns)
+    counted = count_columns(public, asked, flagged=flagged_here)
     questions = tuple(
         maker.make(question, result, of_police, has_flagged=bool(flagged_here))
         for question, result, of_police in zip(asked, counted, theirs, strict=True)
     )
-    districts, ages = find_who_answered(public, people, district_names, totals.doors[-1])
+    districts, ages = find_who_answered(public.who, people, district_names, totals.doors[-1])
     listened, decisions = _listened(entries, themes or {})
     results = Results(
         consultation=consultation,

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from flows.consultations import Consultation, QuestionKind
 from flows.forms import DONT_KNOW
 from staff.consulting.ages import AgeBand, AgeGroup, parse_age
+from staff.consulting.answer_columns import NOWHERE, Asked, Column
 from staff.consulting.census import By, Census
-from staff.consulting.counting import Asked
 from staff.consulting.intervals import Estimate, estimate_mean, estimate_share
 from staff.consulting.raking import LIMITS, CannotRake, Raked, Weighed, find_design_effect, join_thin, rake
 
@@ -170,19 +170,10 @@ class Weighted:
     design_effect: float
 
 
-def weigh_question(question: Asked, answers: Sequence[Mapping[str, Any]], weights: Floats) -> Weighted:
+def weigh_question(question: Asked, column: Column, weights: Floats) -> Weighted:
     """What does not fit the question is left out, as staff/consulting/counting.py does."""
-    said: list[Any] = [given.get(question.id) for given in answers]
-    if question.kind in (QuestionKind.SEVERAL, QuestionKind.RANKING):
-        said = [tuple(value) if isinstance(value, list) else value for value in said]
-    elif question.kind is QuestionKind.BUDGET:
-        # Flat: a hundred thousand pairs within tuples take longer than all the rest.
-        said = [(*value, *value.values()) if isinstance(value, dict) else value for value in said]
-    elif question.kind is QuestionKind.PLACE:
-        said = [value.get("district") if isinstance(value, dict) else value for value in said]
-    number = {value: at for at, value in enumerate(dict.fromkeys(said))}
-    codes = np.fromiter(map(number.__getitem__, said), dtype=np.intp, count=len(said))
-    values = [_said(question, value) for value in number]
+    codes = column.codes
+    values = [_said(question, value) for value in column.values]
     kept = [at for at, value in enumerate(values) if value is not None]
     counts: Floats = np.bincount(codes, minlength=len(values))[kept].astype(np.float64)
     held: Floats = np.bincount(codes, weights=weights, minlength=len(values))[kept].astype(np.float64)
@@ -260,7 +251,7 @@ def _said(question: Asked, value: Any) -> Any:
             return None
         low, high = question.steps or (value, value)
         return value if low <= value <= high else None
-    return value if kind is QuestionKind.PLACE and isinstance(value, str) else None
+    return value if kind is QuestionKind.PLACE and isinstance(value, str) and value != NOWHERE else None
 
 
 def _table(question: Asked, values: Sequence[Any]) -> tuple[tuple[str, ...], Floats]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from consulted_people import make_answers
+from consulted_people import in_columns, make_answers
 from test_web import Caller, build_app
 
 from bot.consultation_ledger_page import render_ledger
@@ -62,7 +62,9 @@ def test_everyone_can_read_results_missing_and_ledger(tmp_path: Path) -> None:
     for id, survey in surveys.items():
         answers = list(make_answers(survey, 400))
         flagged = {answer.id for answer in answers[:60]}
-        found = make_results(survey, answers, find_people(survey, census), names, flagged=flagged)
+        found = make_results(
+            survey, in_columns(survey, answers), find_people(survey, census), names, flagged=flagged
+        )
         pages[f"results_{id}"] = render_results(found, NOW, public=True)
     survey = surveys["precept_2027"]
     answers = list(make_answers(survey, 400))

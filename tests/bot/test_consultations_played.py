@@ -18,7 +18,8 @@ from bot.networks import find_network
 from bot.sms import SmsChannel
 from bot.web import make_app
 from flows.messages import ChannelName
-from staff.consulting.counting import count_answers, questions_of
+from staff.consulting.answer_columns import questions_of
+from staff.consulting.counting import count_answers
 from staff.consulting.operations import ConsultationDesk
 from storage.database import Database
 

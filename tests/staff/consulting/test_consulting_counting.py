@@ -10,7 +10,8 @@ import pytest
 
 from flows.consultations import FREE_TEXT, Consultation, QuestionKind
 from flows.forms import DONT_KNOW
-from staff.consulting.counting import Asked, count_answers, questions_of
+from staff.consulting.answer_columns import Asked, questions_of
+from staff.consulting.counting import count_answers
 
 PARKS = ("police", "youth", "roads")
 
@@ -23,6 +24,8 @@ class Response:
     answers: dict[str, Any]
     channel: str
     is_police: bool | None = None
+    district: str | None = None
+    age_band: str | None = None
     id: str = field(default_factory=lambda: str(next(NUMBERS)))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from consultation_samples import a_consultation
+from consulted_people import in_columns
 
 from bot.consultation_results_page import render_results
 from flows.consultations import QuestionKind
@@ -97,7 +98,7 @@ def a_page(kind: QuestionKind, lines: list[Line], rest: list[Line], total: Line,
     census = load_census(Path(__file__).parents[3] / "county")
     measure = told.pop("measure", Measure.SHARE)
     question = QuestionResult("asked", "Asked", "Which?", kind, measure, tuple(lines), tuple(rest), total)
-    empty = make_results(survey, [], find_people(survey, census), {})
+    empty = make_results(survey, in_columns(survey, []), find_people(survey, census), {})
     return replace(empty, public=100, districts=(), ages=(), questions=(question,), **told)
 
 

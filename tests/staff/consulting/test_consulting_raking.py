@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from flows.consultations import QuestionKind
-from staff.consulting.counting import Asked
+from staff.consulting.answer_columns import Asked, Column
 from staff.consulting.raking import CannotRake, Weighed, find_design_effect, join_thin, rake
 from staff.consulting.weighing import weigh_question
 
@@ -111,7 +111,7 @@ def test_joins_of_margins_are_margins() -> None:
 
 def share_of_yes(said: list[bool], weights: NDArray[np.float64]) -> Weighed:
     asked = Asked("q", QuestionKind.SINGLE, ("yes", "no"))
-    answers = [{"q": "yes" if each else "no"} for each in said]
+    answers = Column.of("yes" if each else "no" for each in said)
     return weigh_question(asked, answers, weights).options["yes"]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from consultation_samples import a_consultation, with_consultations
-from consulted_people import keep_answers, make_answers
+from consulted_people import in_columns, keep_answers, make_answers
 
 from bot.consultation_ledger_page import render_ledger, write_ledger_pdf
 from bot.consultation_missing_page import render_missing
@@ -46,8 +46,8 @@ NOON = datetime(2026, 12, 10, 12, tzinfo=UTC)
 
 
 def results_of(count, survey=PRECEPT, **options):
-    answers = list(make_answers(survey, count))
-    return make_results(survey, answers, find_people(survey, CENSUS), NAMES, **options)
+    answers = make_answers(survey, count)
+    return make_results(survey, in_columns(survey, answers), find_people(survey, CENSUS), NAMES, **options)
 
 
 def test_weighted_figures_stand_beside_the_counted_and_the_police_apart():
@@ -66,12 +66,14 @@ def test_weighted_figures_stand_beside_the_counted_and_the_police_apart():
 def test_what_the_weights_do_not_make_up_for_is_said_and_what_they_are_not_made_of():
     answers = list(make_answers(PRECEPT, 600))
     ages = sorted({answer.age_band for answer in answers})
-    assert not make_results(PRECEPT, answers, find_people(PRECEPT, CENSUS), NAMES).weighting.notes
+    assert not make_results(
+        PRECEPT, in_columns(PRECEPT, answers), find_people(PRECEPT, CENSUS), NAMES
+    ).weighting.notes
     # Hardly anybody but the youngest, and nobody from Rugby.
     old = [answer for answer in answers if answer.age_band != ages[0]][:12]
     answers = [a for a in answers if a.age_band == ages[0]] * 20 + old
     answers = [a for a in answers if a.district != "rugby"]
-    found = make_results(PRECEPT, answers, find_people(PRECEPT, CENSUS), NAMES)
+    found = make_results(PRECEPT, in_columns(PRECEPT, answers), find_people(PRECEPT, CENSUS), NAMES)
     assert found.is_weighted
     [left_out, gap] = found.weighting.notes
     assert left_out.startswith("Nobody answered from one district") and "no fair weight" in gap
@@ -84,7 +86,9 @@ def test_what_the_weights_do_not_make_up_for_is_said_and_what_they_are_not_made_
 def test_no_count_below_ten_and_no_share_of_one_is_shown(survey, count):
     answers = list(make_answers(survey, count))
     flagged = {answer.id for answer in answers[:7]}
-    found = make_results(survey, answers, find_people(survey, CENSUS), NAMES, flagged=flagged)
+    found = make_results(
+        survey, in_columns(survey, answers), find_people(survey, CENSUS), NAMES, flagged=flagged
+    )
     assert found.questions
     for question in found.questions:
         for line in (*question.lines, *question.rest, question.total):
@@ -110,7 +114,9 @@ def test_an_average_gives_no_hidden_count_away():
 def test_flagged_answers_are_counted_and_shown_without_too():
     answers = list(make_answers(PRECEPT, 900))
     flagged = {answer.id for answer in answers[:300]}
-    found = make_results(PRECEPT, answers, find_people(PRECEPT, CENSUS), NAMES, flagged=flagged)
+    found = make_results(
+        PRECEPT, in_columns(PRECEPT, answers), find_people(PRECEPT, CENSUS), NAMES, flagged=flagged
+    )
     line = found.questions[0].lines[0]
     assert found.has_flagged
     assert line.without_flagged < line.count

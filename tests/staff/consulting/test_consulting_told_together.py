@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 from consultation_samples import a_consultation
-from consulted_people import make_answers
+from consulted_people import in_columns, make_answers
 
 from flows.consultations import Consultation, QuestionKind, load_consultations
 from flows.content import load_gazetteer
+from staff.consulting.answer_columns import questions_of
 from staff.consulting.census import load_census
-from staff.consulting.counting import questions_of
 from staff.consulting.gunning import Answered, make_ledger
 from staff.consulting.open_data import list_tables
 from staff.consulting.pencil import Contradiction, Pencil
@@ -85,7 +85,9 @@ def results_of(id: str, number: int, seed: int) -> Results:
     answers = list(only_what_is_asked(survey, list(make_answers(survey, number, seed)), went, lot))
     few = lot.choice((0, 0, 4, 12, 40))
     flagged = {each.id for each in lot.sample(answers, min(few, number // 2))}
-    return make_results(survey, answers, find_people(survey, CENSUS), NAMES, flagged=flagged)
+    return make_results(
+        survey, in_columns(survey, answers), find_people(survey, CENSUS), NAMES, flagged=flagged
+    )
 
 
 class Reader:
