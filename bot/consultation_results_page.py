@@ -16,6 +16,11 @@ from staff.consulting.result_sentences import percent
 from staff.consulting.result_values import GroupLine, Line, Measure, QuestionResult, Results
 from staff.small_numbers import Hidden, Shown
 
+HIDDEN = (
+    "Numbers of people below ten are not shown, nor others from which one could be worked out. Figures are counted "
+    "once, when nobody can answer any more, and stay as they are; what is decided is added."
+)
+
 
 @dataclass(frozen=True)
 class Bar:
@@ -54,7 +59,7 @@ def render_results(results: Results, now: datetime, *, public: bool = False) -> 
         title=asked.title,
         example=asked.example,
         asked_between=_asked_between(results),
-        we_asked=_we_asked(results, made),
+        we_asked=_we_asked(results, made, public=public),
         others=[(said, each) for each in results.others if (said := say_other_version(each))],
         how=_how(results),
         weighted=results.is_weighted,
@@ -87,11 +92,11 @@ def _asked_between(results: Results) -> str:
     return f"{version}Asked from {day(asked.opens)} to {day(asked.closes)}."
 
 
-def _we_asked(results: Results, made: date) -> list[str]:
+def _we_asked(results: Results, made: date, *, public: bool) -> list[str]:
     asked = results.consultation
     lines = [asked.intro.text.strip(), f"Who could answer: {asked.audience[:1].lower()}{asked.audience[1:]}."]
     said = f"{_people(results.public)} answered"
-    if made <= asked.closes:
+    if made <= asked.closes and not public:
         said += " so far"
     lines.append(f"{said}, counted once each.")
     if asked.about.is_police:
@@ -119,7 +124,7 @@ def _how(results: Results) -> list[str]:
         ]
     else:
         lines = ["The figures are as counted: no weights were made."]
-    return [*lines, *results.weighting.notes, CAUTION, "The margin of error holds 95 times in 100."]
+    return [*lines, *results.weighting.notes, CAUTION, "The margin of error holds 95 times in 100.", HIDDEN]
 
 
 def _who(results: Results) -> list[str]:

@@ -83,13 +83,13 @@ class ConsultationFindings:
 
         Raises StaffError.
         """
-        people = self._census(census)
         with self._database.reading() as tx:
             asked = self._asked(tx, id, version)
             page = tx.published_results.last(id, asked.version)
             told = read_told(page.tables) if page is not None else None
             if told is not None and census is not None:
                 raise StaffError("These figures are published, and stay as they are: leave --census out.")
+            people = self._census(census)
             answers = AnswerColumns.read(read_answers(tx, id, asked.version), questions_told(asked))
             public = {
                 id for id, who in zip(answers.ids, answers.who, strict=True) if who.is_police is not True

@@ -80,6 +80,31 @@ def test_the_ledger_is_written_and_read(database: Database):
     assert code == 0 and "Stalls in five towns" in told and "t1, t2" in told
 
 
+def test_figures_leave_when_it_is_closed_and_open_data_with_the_page_or_after_it(
+    database: Database, tmp_path: Path
+):
+    show, folder = ("consultation", "results", PRECEPT), tmp_path / "open"
+    for way in (("--publish",), ("--csv-folder", str(folder))):
+        code, told = run(*show, *way)
+        assert code == 1 and "can still be answered" in told
+    code, told = run(*show, "-o", str(tmp_path / "look.html"))
+    assert code == 0 and "For staff." in (tmp_path / "look.html").read_text(encoding="utf-8")
+    run("consultation", "close", PRECEPT)
+    code, told = run(*show, "--csv-folder", str(folder))
+    assert code == 1 and "take it with --publish" in told and not folder.exists()
+    told = run_json(*show, "--publish", "--csv-folder", str(folder), "-o", str(tmp_path / "page.html"))
+    assert told["published"] == f"/consultations/{PRECEPT}"
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "For staff." not in page and "so far" not in page and "stay as they are" in page
+    first = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert run(*show, "--csv-folder", str(folder))[0] == 0
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
+    census = tmp_path / "census.csv"
+    census.write_text("any", encoding="utf-8")
+    code, told = run(*show, "--census", str(census))
+    assert code == 1 and "leave --census out" in told
+
+
 def test_a_code_for_a_poster_is_drawn(database: Database, tmp_path: Path):
     out = tmp_path / "qr.svg"
     told = run_json("consultation", "qr", PRECEPT, "-o", str(out), "--url", "https://door.example")
