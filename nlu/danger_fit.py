@@ -15,7 +15,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.svm import LinearSVC
 
-from nlu.danger_table import KINDS, read_features, write_table
+from nlu.danger_table import KINDS, weigh_features, write_table
 
 SELDOM = 2  # a feature of fewer messages is left out
 FEATURES_KEPT = 60_000  # those that say most; with half as many a tenth of the danger found is lost
@@ -28,8 +28,8 @@ def fit(
     messages: Sequence[str], labels: Sequence[str]
 ) -> tuple[dict[str, tuple[float, float]], tuple[float, float]]:
     """Weights and bias of the table, from plain words and their labels; any label but the two is all else."""
-    found = [read_features(plain) for plain in messages]
-    often = Counter(feature for groups in found for features in groups for feature in features)
+    found = [list(weigh_features(plain)) for plain in messages]
+    often = Counter(feature for groups in found for features, _ in groups for feature in features)
     names = sorted(feature for feature, count in often.items() if count >= SELDOM)
     number = {feature: at for at, feature in enumerate(names)}
     rarity = np.array([np.log((1 + len(messages)) / (1 + often[name])) + 1 for name in names])
@@ -42,14 +42,16 @@ def fit(
     return weights, (float(bias[0]), float(bias[1]))
 
 
-def _count(found: list[tuple[set[str], set[str]]], number: dict[str, int], rarity: np.ndarray) -> csr_matrix:
-    """A row for each message; each group of its features has length 1 before rarity."""
+def _count(
+    found: list[list[tuple[set[str], float]]], number: dict[str, int], rarity: np.ndarray
+) -> csr_matrix:
+    """A row for each message."""
     columns, values, ends = [], [], [0]
     for groups in found:
-        for features in groups:
+        for features, share in groups:
             known = [number[feature] for feature in sorted(features) if feature in number]
             columns += known
-            values += [max(1, len(features)) ** -0.5] * len(known)
+            values += [share] * len(known)
         ends.append(len(columns))
     data = np.array(values) * rarity[columns]
     return csr_matrix((data, columns, ends), shape=(len(found), len(number)))

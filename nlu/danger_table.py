@@ -7,7 +7,7 @@ words and piece of a word speaks for an emergency, for a crisis, or against. `nl
 import json
 import logging
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +23,8 @@ SURE = 0.5
 UNIT = 0.001
 KINDS = ("emergency", "crisis")
 PIECES = (3, 4)  # letters
+# Of fewer words or pieces each counts as if there were so many: one word ("Gaz", "here") is seldom sure of itself.
+LEAST = (6, 16)
 
 
 class Interpreter(Protocol):
@@ -47,6 +49,12 @@ def read_features(plain: str) -> tuple[set[str], set[str]]:
         for at in range(max(1, len(word) - size + 1))
     }
     return whole, pieces
+
+
+def weigh_features(plain: str) -> Iterator[tuple[set[str], float]]:
+    """Both kinds of features, and how much one of them counts: the less, the more there are."""
+    for features, least in zip(read_features(plain), LEAST, strict=True):
+        yield features, max(len(features), least) ** -0.5
 
 
 class DangerTable:
@@ -81,8 +89,7 @@ class DangerTable:
     def _weigh(self, plain: str) -> tuple[float, float]:
         """How likely an emergency is, and a crisis."""
         emergency, crisis = self._bias
-        for features in read_features(plain):
-            share = max(1, len(features)) ** -0.5
+        for features, share in weigh_features(plain):
             for feature in features:
                 weights = self._weights.get(feature)
                 if weights is not None:

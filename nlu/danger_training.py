@@ -16,6 +16,7 @@ from nlu.training_files import FOLDER, read_training
 
 TABLES_KEPT = 3
 RULES = "flows/danger.yml"
+ANSWER = "answer"  # no label of a message, but all else than danger
 MADE_BY = ("flows/safety.py", "nlu/danger_table.py", "nlu/danger_fit.py")
 
 
@@ -74,11 +75,16 @@ def train_table(root: Path, models: Path, *, say: Callable[[str], None]) -> None
 
 
 def _read_messages(root: Path) -> dict[str, list[str]]:
-    """Every training message as the rules read it, and its label."""
+    """Every training message as the rules read it, and its label.
+
+    The places and times marked in harmless ones are messages too: that is how the questions of a form are answered.
+    """
     safety = Safety.load(root / RULES)
-    messages = read_training(root)
-    plain = [" ".join(safety.read_parts(message.text)) for message in messages]
-    return {"messages": plain, "labels": [message.label for message in messages]}
+    written = [(message.text, message.label, message.marked) for message in read_training(root)]
+    answers = {words for _, label, marked in written if label not in KINDS for words in marked}
+    told = [*((text, label) for text, label, _ in written), *((words, ANSWER) for words in sorted(answers))]
+    plain = [" ".join(safety.read_parts(text)) for text, _ in told]
+    return {"messages": plain, "labels": [label for _, label in told]}
 
 
 def _by_age(models: Path) -> list[Path]:

@@ -27,12 +27,13 @@ _BETWEEN_WORDS = re.compile(r"[^0-9a-z]+")
 
 @dataclass(frozen=True)
 class TrainingMessage:
-    """One message: its words without marks, its label as the contract writes it, and where it stands."""
+    """One message: its words, its label as the contract writes it, where it stands, and which words are marked."""
 
     text: str
     label: str
     file: str
     line: int
+    marked: tuple[str, ...] = ()
 
 
 def read_labels(root: Path) -> list[str]:
@@ -158,4 +159,4 @@ def _read_line(line: str, label: str, file: str, number: int) -> TrainingMessage
         return Fault(file, number, f"nothing is marked as {', '.join(sorted(unknown))}")
     if _HALF_A_MARK.search(text) or not all(words.strip() for words, _ in marks):
         return Fault(file, number, "a mark is [words](name), and brackets stand for nothing else")
-    return TrainingMessage(text, label, file, number)
+    return TrainingMessage(text, label, file, number, tuple(words for words, _ in marks))

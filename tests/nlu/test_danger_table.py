@@ -14,15 +14,16 @@ from nlu.danger_table import (
     DangerWhenAway,
     read_features,
     read_table,
+    weigh_features,
     write_table,
 )
 
 SAFETY = Safety.load(Path(__file__).resolve().parents[2] / "flows/danger.yml")
 WEIGHTS = {
-    "upstairs": (6.0, 0.0),
-    "im hiding": (6.0, 0.0),
-    "cant _ here": (1.0, 9.0),
-    "#pil": (0.0, 9.0),
+    "upstairs": (15.0, 0.0),
+    "im hiding": (15.0, 0.0),
+    "cant _ here": (1.0, 15.0),
+    "#pil": (0.0, 24.0),
     "caravans": (-20.0, -20.0),
 }
 BIAS = (-3.0, -3.0)
@@ -56,6 +57,13 @@ def test_nothing_said_has_no_features_and_is_no_danger(table: DangerTable):
     assert table.find([]) is None
 
 
+def test_one_word_counts_as_one_of_several_and_of_many_each_counts_less():
+    shares = {text: [share for _, share in weigh_features(text)] for text in ("", "gaz", "a b c d e f g h")}
+
+    assert shares[""] == shares["gaz"] == [6**-0.5, 16**-0.5]
+    assert shares["a b c d e f g h"] == [(8 + 7 + 6) ** -0.5, 16**-0.5]
+
+
 @pytest.mark.parametrize(
     ("text", "label"),
     [
@@ -75,7 +83,7 @@ def test_what_the_words_say_adds_up(table: DangerTable, text: str, label: str | 
 
 
 def test_slang_is_written_out_as_for_the_rules(table: DangerTable, tmp_path: Path):
-    write_table(tmp_path / "danger-1.json", {"strangling": (6.0, 0.0)}, BIAS)
+    write_table(tmp_path / "danger-1.json", {"strangling": (15.0, 0.0)}, BIAS)
 
     assert find(DangerTable.load(tmp_path / "danger-1.json"), "strangleing") is not None
 
@@ -83,17 +91,17 @@ def test_slang_is_written_out_as_for_the_rules(table: DangerTable, tmp_path: Pat
 def test_confidence_is_of_one_of_the_two_and_has_to_be_sure(table: DangerTable):
     label, confidence = find(table, "upstairs") or ("", 0.0)
 
-    assert (label, confidence) == ("emergency", 0.95)
-    assert find(table, "upstairs", at_least=0.96) is None
+    assert (label, confidence) == ("emergency", 0.96)
+    assert find(table, "upstairs", at_least=0.97) is None
     assert table.find(["no feature of it"], at_least=0) is not None, "and what is not asked for is told"
 
 
-def test_danger_anywhere_in_a_long_message_is_found(table: DangerTable):
+def test_danger_anywhere_in_a_long_message_is_found():
     long = "and then he went to the shop " * 60
+    table = DangerTable({"and then": (-0.1, -0.1), "upstairs": (90.0, 0.0)}, BIAS)
 
-    assert find(table, f"{long} pills") is None, "where it is one word of a hundred others"
-    write = {"and then": (-0.1, -0.1), "upstairs": (90.0, 0.0)}
-    assert DangerTable(write, BIAS).find(SAFETY.read_parts(f"{long} upstairs {long}")) is not None
+    assert find(table, f"{long} upstairs {long}") is not None
+    assert find(table, long) is None
 
 
 @pytest.mark.parametrize(
@@ -123,7 +131,7 @@ def test_what_is_no_table_leaves_the_rules_alone(content: str, tmp_path: Path, c
 def test_a_table_is_small_whole_numbers(table: DangerTable, tmp_path: Path):
     told = json.loads((tmp_path / "danger-0.json").read_text())
 
-    assert (told["features"][-1], told["emergency"][-1], told["crisis"][-1]) == ("upstairs", 6000, 0)
+    assert (told["features"][-1], told["emergency"][-1], told["crisis"][-1]) == ("upstairs", 15000, 0)
 
 
 def understand(model: FixedInterpreter, table: DangerTable | None, text: str, at_least: float = 0.4):
@@ -144,5 +152,5 @@ def test_the_table_is_asked_only_where_the_model_is_away(table: DangerTable):
 def test_a_deployment_that_wants_danger_surer_gets_it_from_the_table_too(table: DangerTable):
     away = FixedInterpreter(away=True)
 
-    assert understand(away, table, "upstairs", at_least=0.97) is None
+    assert understand(away, table, "upstairs", at_least=0.98) is None
     assert understand(away, DangerTable({}, (-0.2, -9.0)), "words", at_least=0.1) is None, "never below SURE"

@@ -23,7 +23,7 @@ pytestmark = [
 ]
 # Where the model is away, by rules or the danger table: danger found; false alarms at most.
 AWAY_FLOORS = {
-    "validation": (0.94, 0.014),
+    "validation": (0.94, 0.016),
 }
 FILES = ("validation", "held_out", "held_out_danger")
 # Right label, right label among three, danger found; false alarms at most. Trainings differ by 0.005.

@@ -47,7 +47,7 @@ nlu:
     - no reason to go on
 - intent: greet
   examples: |
-    - Hello
+    - Hello from [Long Lane](place), since [Last Night](seen_at)
 """
 RULES = "slang: {nife: knife}\npast: ago\npresent: now\ncrisis: []\nemergency: []\n"
 
@@ -154,7 +154,9 @@ def test_a_broken_config_is_named(root: Path, content: str):
         train(root, root / "models", say=nothing)
 
 
-def test_the_danger_table_is_made_of_the_words_the_rules_read(dangerous: Path):
+def test_the_danger_table_is_made_of_the_words_the_rules_read_and_of_answers_in_harmless_ones(
+    dangerous: Path,
+):
     said: list[str] = []
 
     train(dangerous, dangerous / "models", say=said.append)
@@ -162,8 +164,11 @@ def test_the_danger_table_is_made_of_the_words_the_rules_read(dangerous: Path):
     table = table_path(dangerous, dangerous / "models")
     assert find_table(dangerous, dangerous / "models") == table
     assert json.loads(table.read_text()) == {
-        "messages": ["hes got a knife knife", "no reason to go on", "hello"],
-        "labels": ["emergency", "crisis", "greet"],
+        "messages": [
+            *("hes got a knife knife", "no reason to go on", "hello from long lane since last night"),
+            *("last night", "long lane"),
+        ],
+        "labels": ["emergency", "crisis", "greet", "answer", "answer"],
     }
     assert said[0].startswith(f"Danger table {table.name}: ready")
 
