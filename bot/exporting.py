@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from flows.forms import Form, FormField, Kind
 from flows.times import LONDON
-from storage.export import ExportField
+from storage.export_shape import ExportField
 
 
 def export_fields(form: Form) -> list[ExportField]:

@@ -1,7 +1,6 @@
 """Submissions as files for people who decide: CSV, XLSX, JSON and GeoJSON.
 
-Rows are streamed, so that a year of reports needs no more memory than a day. A file is complete or not
-there: it is written under another name, once its line is in the audit, and then put in its place.
+Rows are streamed, so that a year of reports needs no more memory than a day.
 """
 
 import json
@@ -13,13 +12,10 @@ from zoneinfo import ZoneInfo
 
 from flows.facts import ENDED_STATES
 from storage.database import Database
-from storage.drafts import written_whole
-from storage.export_files import WRITERS
+from storage.export_files import write_export
 from storage.export_shape import CHAT_DOORS, OTHER_SYSTEM, ExportField, ExportFormat, ExportRequest, Level
 from storage.spreadsheet import readable_phone
 from storage.submissions import Submission
-
-__all__ = ["ExportField", "ExportFormat", "Level", "dictionary_path", "export_submissions"]
 
 LONDON = ZoneInfo("Europe/London")
 OPEN_DECIMALS = 2  # of a degree: about a kilometre
@@ -89,19 +85,11 @@ def export_submissions(
     if request.level is Level.FULL and not request.reason:
         raise ValueError("an export with personal data needs a reason")
     columns = (*FIXED, *_shown(fields, request.level))
-    finals = [out, dictionary_path(out)] if request.format is ExportFormat.CSV else [out]
     with database.reading() as tx:
         count = tx.submissions.count(form, since=since, until=until, district=district)
-        # The line first: no words are written down anywhere without one, though the machine fail meanwhile.
-        detail = request.described() | {"format": request.format, "count": count}
-        database.run_blocking(
-            lambda noting: noting.audit.append(who, "export", f"submissions:{form}", detail, now)
-        )
-        rows = tx.submissions.stream(form, since=since, until=until, district=district)
-        with written_whole(finals) as drafts, WRITERS[request.format](request, columns, drafts) as writer:
-            for submission in rows:
-                writer.add(_record(submission, columns, fields, request.level))
-            writer.finish(count)
+        sent = tx.submissions.stream(form, since=since, until=until, district=district)
+        records = (_record(submission, columns, fields, request.level) for submission in sent)
+        write_export(database, request, f"submissions:{form}", columns, records, count, out)
     return count
 
 
@@ -128,11 +116,6 @@ def _parts(field: ExportField) -> list[ExportField]:
         )
         for part, description in PARTS.get(field.kind, ())
     ]
-
-
-def dictionary_path(out: Path) -> Path:
-    """Where the data dictionary of a CSV export lies."""
-    return out.with_name(f"{out.stem}.dictionary.csv")
 
 
 def _record(

@@ -3,12 +3,14 @@
 import csv
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
 import xlsxwriter
 
+from storage.database import Database
+from storage.drafts import written_whole
 from storage.export_shape import ExportField, ExportFormat, ExportRequest
 from storage.spreadsheet import cut_for_xlsx, safe_cell, safe_csv_cell
 
@@ -178,3 +180,32 @@ WRITERS: Mapping[ExportFormat, type[Writer]] = {
     ExportFormat.JSON: _JsonWriter,
     ExportFormat.GEOJSON: _GeoJsonWriter,
 }
+
+
+def write_export(
+    database: Database,
+    request: ExportRequest,
+    subject: str,
+    columns: Sequence[ExportField],
+    records: Iterable[dict[str, Any]],
+    count: int,
+    out: Path,
+) -> None:
+    """All `count` records, once their line is in the audit: nothing is written down anywhere without one.
+
+    A file is complete or not there. CSV gets its data dictionary in a second file beside it (`dictionary_path`).
+    """
+    detail = request.described() | {"format": request.format, "count": count}
+    database.run_blocking(
+        lambda tx: tx.audit.append(request.who, "export", subject, detail, request.exported_at)
+    )
+    finals = [out, dictionary_path(out)] if request.format is ExportFormat.CSV else [out]
+    with written_whole(finals) as drafts, WRITERS[request.format](request, columns, drafts) as writer:
+        for record in records:
+            writer.add(record)
+        writer.finish(count)
+
+
+def dictionary_path(out: Path) -> Path:
+    """Where the data dictionary of a CSV export lies."""
+    return out.with_name(f"{out.stem}.dictionary.csv")

@@ -17,9 +17,7 @@ from flows.forms import SEVERAL, FormField, Kind
 from staff.consulting.asked import read_opened
 from staff.errors import StaffError
 from storage.database import Database, Transaction
-from storage.drafts import written_whole
-from storage.export import dictionary_path
-from storage.export_files import WRITERS
+from storage.export_files import write_export
 from storage.export_shape import CHAT_DOORS, ExportField, ExportFormat, ExportRequest, Level
 from storage.responses import CountedResponse
 
@@ -83,22 +81,11 @@ def export_responses(
         raise ValueError("answers have no place on a map: choose csv, xlsx or json")
     if request.level is Level.FULL and not request.reason:
         raise ValueError("an export with people's own words needs a reason: say it with --reason")
-    finals = [out, dictionary_path(out)] if request.format is ExportFormat.CSV else [out]
     with database.reading() as tx:
         shape = _shape(_versions(tx, id), request.level)
         count = tx.responses.count(id)
-        # The line first: no words are written down anywhere without one, though the machine fail meanwhile.
-        detail = request.described() | {"format": request.format, "count": count}
-        database.run_blocking(
-            lambda noting: noting.audit.append(who, "export", f"responses:{id}", detail, now)
-        )
-        with (
-            written_whole(finals) as drafts,
-            WRITERS[request.format](request, shape.columns, drafts) as writer,
-        ):
-            for record in _records(tx, id, shape, mask):
-                writer.add(record)
-            writer.finish(count)
+        records = _records(tx, id, shape, mask)
+        write_export(database, request, f"responses:{id}", shape.columns, records, count, out)
     return count
 
 

@@ -13,7 +13,9 @@ from sqlalchemy import insert
 from storage_samples import NOW, a_conversation, a_report, days_ago, later
 
 from storage.database import Database
-from storage.export import ExportField, dictionary_path, export_submissions
+from storage.export import export_submissions
+from storage.export_files import dictionary_path
+from storage.export_shape import ExportField
 from storage.spreadsheet import XLSX_CELL_MAX_CHARACTERS, cut_for_xlsx, is_formula, safe_text
 from storage.tables import submissions
 
