@@ -63,6 +63,43 @@ def test_how_many_gave_no_answer_stays_in_doubt(options: list[int], no_answer: i
     assert not any(line.plain for line in told) or answered[-1] - answered[0] >= LEAST_DOUBT
 
 
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.integers(11, 80), min_size=3, max_size=5), st.integers(1, 9), st.floats(1, 3))
+def test_weighted_margins_tell_it_not_either(options: list[int], no_answer: int, effect: float) -> None:
+    """Though somebody knew every weighted share as it is, and the design effect: a margin tells how many answered."""
+    lines, rest = lines_of(options, no_answer)
+    answered, groups = sum(options), len(options)
+
+    def weighted(line: Line, many: int) -> Estimate | None:
+        share = (int(line.id) + 1) / (groups + 2)
+        return estimate_share(share, many / effect, groups=groups) if line.plain else None
+
+    lines = [replace(line, weighted=weighted(line, answered)) for line in lines]
+    told, step = tell_shares(
+        lines, rest, answered=answered, asked=answered + no_answer, effect=effect, adds_up=True
+    )
+    if not step:
+        return
+    seen = [(line, line.weighted) for line in told if line.weighted]
+    assert seen
+    may_be = [
+        many
+        for many in may_have_answered(told, rest, answered + no_answer, step)
+        if all(in_steps(weighted(line, many), step) == figure for line, figure in seen)
+    ]
+    assert answered in may_be
+    assert may_be[-1] - may_be[0] >= LEAST_DOUBT
+
+
+def in_steps(figure: Estimate | None, step: int) -> Estimate | None:
+    if figure is None:
+        return None
+    parts = 100 / step
+    value = round(figure.value * parts) / parts
+    low, high = floor(figure.low * parts) / parts, ceil(figure.high * parts) / parts
+    return Estimate(value, max(0.0, min(low, value)), min(1.0, max(high, value)))
+
+
 def in_per_cents(figure: Estimate) -> Estimate:
     return Estimate(round(figure.value, 2), floor(figure.low * 100) / 100, ceil(figure.high * 100) / 100)
 

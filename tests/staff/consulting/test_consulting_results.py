@@ -120,6 +120,9 @@ def test_flagged_answers_are_counted_and_shown_without_too():
     line = found.questions[0].lines[0]
     assert found.has_flagged
     assert line.without_flagged < line.count
+    exact = sum(answer.id in flagged and answer.is_police is not True for answer in answers)
+    assert found.flagged % 10 == 0 and abs(found.flagged - exact) <= 5, "not in tens"
+    assert exact % 10, "no test of it"
 
 
 def test_the_page_needs_nothing_else_and_tells_we_asked_you_said_we_did():
