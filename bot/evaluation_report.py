@@ -13,10 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from bot.settings import ROOT
+from bot.pages import make_environment, write_page
 from flows.times import LONDON
 from nlu.evaluate import (
     ENTITIES,
@@ -30,7 +29,6 @@ from nlu.evaluate import (
 from nlu.label_groups import OTHERS, read_groups
 from nlu.marks import Held
 
-TEMPLATES = ROOT / "bot" / "templates"
 WORST = 10
 MOST_BARS = 12
 STEPS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
@@ -96,19 +94,12 @@ class Misread:
 
 def write_report(report: Report, path: Path) -> None:
     """Raises OSError."""
-    # Half a surrogate pair may stand in a message; there is no way to write one.
-    path.write_text(render(report), encoding="utf-8", errors="replace")
+    write_page(path, render(report))
 
 
 def render(report: Report) -> str:
     """The page."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = make_environment()
     environment.filters |= {"anchor": _anchor, "breakable": _make_breakable, "visible": _make_visible}
     judged = report.judged
     bins = calibrate(judged)

@@ -3,12 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from bot.settings import ROOT
+from bot.pages import render_page
 from flows.content import Content
 from flows.county import LONDON
 from flows.facts import show_date
@@ -21,7 +18,6 @@ from storage.responses import ANONYMOUS, KeptResponse, Respondent
 from storage.submissions import Submission
 from storage.transaction import Transaction
 
-FOLDER = ROOT / "bot" / "templates"
 DOORS = {"web": "Web chat", "telegram": "Telegram", "sms": "Text message"}
 MOST_MESSAGES = 2000
 
@@ -80,25 +76,22 @@ def _of_tickets(tx: Transaction, doors: list[KeptConversation]) -> Iterator[Kept
 
 def as_document(held: Held, content: Content, now: datetime) -> str:
     """One HTML page that needs nothing from elsewhere."""
-    return (
-        _environment()
-        .get_template("my_data.html")
-        .render(
-            now=_when(now),
-            doors=[
-                (DOORS.get(d.channel, d.channel), "" if d.channel == "web" else d.address) for d in held.doors
-            ],
-            submissions=[_submission(s, content) for s in held.submissions],
-            memberships=[_membership(m, content) for m in held.memberships],
-            consents=[
-                (wording, version, _when(given), _when(withdrawn) if withdrawn else "")
-                for wording, version, given, withdrawn in held.consents
-            ],
-            roles=held.roles,
-            said=[(_when(at), "You" if way == "in" else "Front Door", words) for at, way, words in held.said],
-            photos=held.photos,
-            responses=[_response(r, content, held.codes[r.id]) for r in held.responses],
-        )
+    return render_page(
+        "my_data.html",
+        now=_when(now),
+        doors=[
+            (DOORS.get(d.channel, d.channel), "" if d.channel == "web" else d.address) for d in held.doors
+        ],
+        submissions=[_submission(s, content) for s in held.submissions],
+        memberships=[_membership(m, content) for m in held.memberships],
+        consents=[
+            (wording, version, _when(given), _when(withdrawn) if withdrawn else "")
+            for wording, version, given, withdrawn in held.consents
+        ],
+        roles=held.roles,
+        said=[(_when(at), "You" if way == "in" else "Front Door", words) for at, way, words in held.said],
+        photos=held.photos,
+        responses=[_response(r, content, held.codes[r.id]) for r in held.responses],
     )
 
 
@@ -120,7 +113,7 @@ def _response(given: KeptResponse, content: Content, codes: dict[str, tuple[str,
     form = next((f for f in content.forms.values() if f.consultation == given.consultation), None)
     return {
         "title": form.title if form is not None else given.consultation,
-        "changed": show_date(given.changed_at.astimezone(LONDON).date()),
+        "changed": _day(given.changed_at),
         "counts": given.withdrawn_at is None,
         "rows": _rows(form, {**given.answers, **given.texts}),
         "codes": [
@@ -158,19 +151,12 @@ def _membership(membership: Membership, content: Content) -> tuple[str, str, str
     name = next((s.name for s in content.schemes if s.id == membership.scheme), membership.scheme)
     wanted = ", ".join(f"{k}: {v}" for k, v in membership.delivery.items())
     details = "; ".join(part for part in (membership.postcode or "", wanted) if part)
-    return name, f"{membership.role}, {membership.status}", show_date(membership.joined_at), details
+    return name, f"{membership.role}, {membership.status}", _day(membership.joined_at), details
+
+
+def _day(at: datetime) -> str:
+    return show_date(at.astimezone(LONDON).date())
 
 
 def _when(at: datetime) -> str:
     return f"{at.astimezone(LONDON):%d/%m/%Y %H:%M}"
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

@@ -1,15 +1,14 @@
 """The page where a one-time code shows what is held about a person."""
 
 import asyncio
-from functools import cache
 from urllib.parse import parse_qs
 
-from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from bot.exchange import NO_STORE, get_content, get_door, read_body
-from bot.my_data import FOLDER, as_document, gather
+from bot.my_data import as_document, gather
+from bot.pages import render_page
 from flows.facts import CodeState
 from flows.references import find_reference
 from storage.database import Transaction
@@ -58,11 +57,4 @@ async def show_data(request: Request) -> Response:
 
 
 def _page(error: str, status: int = 200) -> Response:
-    return HTMLResponse(
-        _environment().get_template("my_data_code.html").render(error=error), status, NO_STORE
-    )
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(loader=FileSystemLoader(FOLDER), autoescape=True)
+    return HTMLResponse(render_page("my_data_code.html", error=error), status, NO_STORE)

@@ -18,8 +18,20 @@ def render_page(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(**values)
 
 
+def make_environment() -> Environment:
+    """For pages with filters of their own."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
 def write_page(path: Path, page: str) -> None:
     """Raises OSError."""
+    # Half a surrogate pair may stand in a message; there is no way to write one.
     path.write_text(page, encoding="utf-8", errors="replace")
 
 
@@ -44,10 +56,4 @@ def render_pdf(template: str, now: datetime, **values: Any) -> bytes:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return make_environment()

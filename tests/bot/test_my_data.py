@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from open_record import tables_with
 from PIL import Image
 from test_web import Caller, is_problem, said
 
+from bot.my_data import as_document, gather
 from bot.my_data_routes import LONGEST_FORM
 from bot.outbox import Sender
 from bot.settings import ROOT
@@ -81,6 +82,16 @@ class TelegramChat(Chat):
             update["callback_query"]["message"] = text_update(number, int(self.address), "?")["message"]
         accept = ("telegram", str(number), self.key, update, number, self.house.clock())
         return int(self.house.write(lambda tx: tx.inbox.accept(*accept).id))
+
+
+def test_days_on_the_page_are_those_of_london(house: House):
+    night = datetime(2027, 6, 14, 23, 30, tzinfo=UTC)
+    house.clock.pass_seconds((night - house.clock()).total_seconds())
+    chat = Chat(house)
+    chat.say(*SIGN_UP)
+    with house.database.reading() as tx:
+        page = as_document(gather(tx, chat.kept.person_id), house.engine.content, house.clock())
+    assert "15/06/2027" in page and "14/06/2027" not in page
 
 
 def test_on_telegram_it_comes_as_a_file_after_the_words_that_announce_it(house: House):
