@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from flows.consultations import FREE_TEXT, Consultation
+from flows.county import LONDON
 from staff.consulting.answer_columns import AnswerColumns, Asked, questions_of
 from staff.consulting.counting import count_columns
 from staff.consulting.result_doors import DOORS, Doors
@@ -104,7 +105,8 @@ def _listened(
     for entry in entries:
         if entry.kind not in ("decision", "considered"):
             continue
-        decided = Decided(entry.kind, entry.at.date(), str(entry.data.get("text", "")))
+        on = entry.at.astimezone(LONDON).date()
+        decided = Decided(entry.kind, on, str(entry.data.get("text", "")))
         named = [str(theme) for theme in entry.data.get("themes", ())]
         for theme in named:
             by_theme.setdefault(theme, []).append(decided)

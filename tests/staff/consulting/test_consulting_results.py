@@ -34,6 +34,7 @@ from staff.small_numbers import PEOPLE, Hidden
 from storage.coding import KeptAssignment
 from storage.database import Database
 from storage.errors import StorageBusy
+from storage.ledger import LedgerEntry
 
 ROOT = Path(__file__).parents[3]
 COUNTY = ROOT / "county"
@@ -79,6 +80,13 @@ def test_what_the_weights_do_not_make_up_for_is_said_and_what_they_are_not_made_
     assert left_out.startswith("Nobody answered from one district") and "no fair weight" in gap
     page = render_results(found, NOON)
     assert left_out in page and gap in page
+
+
+def test_a_decision_is_of_the_day_it_was_in_london():
+    night = datetime(2027, 6, 14, 23, 30, tzinfo=UTC)
+    entry = LedgerEntry("e", PRECEPT.id, night, "ada", "decision", {"text": "Yes"})
+    [decided] = results_of(60, entries=[entry]).decisions
+    assert decided.on == date(2027, 6, 15)
 
 
 @pytest.mark.parametrize("survey", SURVEYS.values(), ids=SURVEYS)
