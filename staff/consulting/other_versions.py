@@ -19,17 +19,15 @@ def results_path(id: str, version: int | None = None) -> str:
 
 def find_other_versions(tx: Transaction, asked: Consultation) -> tuple[OtherVersion, ...]:
     """Every other version that was opened, oldest first."""
-    counts = count_public_by_version(tx, asked.id)
+    others = [each.version for each in tx.consultations.versions(asked.id) if each.version != asked.version]
+    counts = count_public_by_version(tx, asked.id) if others else {}
     found = []
-    for each in tx.consultations.versions(asked.id):
-        if each.version != asked.version:
-            page = tx.published_results.last(asked.id, each.version)
-            told = read_told(page.tables) if page is not None else None
-            many = told.public if told is not None else counts.get(each.version, 0)
-            address = results_path(asked.id, each.version) if page is not None else ""
-            found.append(
-                OtherVersion(each.version, many if isinstance(many, Hidden) else in_tens(many), address)
-            )
+    for version in others:
+        page = tx.published_results.last(asked.id, version)
+        told = read_told(page.tables) if page is not None else None
+        many = told.public if told is not None else counts.get(version, 0)
+        address = results_path(asked.id, version) if page is not None else ""
+        found.append(OtherVersion(version, many if isinstance(many, Hidden) else in_tens(many), address))
     return tuple(found)
 
 
