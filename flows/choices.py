@@ -18,7 +18,13 @@ LONGEST_AGE = 6  # words
 YOUNGEST_SPELLED = 5  # "one of them" and "no" tell no age
 _MONEY = re.compile(r"\b(?:pounds?|quid|pence|percent)\b")
 _LETTERS = re.compile(r"[a-h](?:(?: | and )[a-h])*")
-_TWO_NUMBERS = re.compile(r"\d{1,2}(?:(?: | and | or )\d{1,2})+")
+_TWO_NUMBERS = re.compile(r"\d{1,2}(?:(?: | and | or | to )\d{1,2})+")
+# Beside a survey's numbers, letters or names they change nothing: "3 please", "option b", "1 then 2 i guess".
+_BESIDE = re.compile(
+    r"\b(?:please|pls|plz|thanks|ta|i|id|guess|think|suppose|say|would|its|probably|mostly|options?|numbers?|nos?|then|first)\b"
+)
+_PARTS = re.compile(r",|;|/|\+|&|>|\n|\.|\band\b|\bplus\b|\bthen\b")
+_TELLING = 4  # letters of a word by which an option may be known
 
 
 def press_option(asking: Asking, value: str) -> Read:
@@ -74,8 +80,12 @@ def _label(asking: Asking, option: Option) -> str:
 def read_choice(asking: Asking, words: str) -> Read:
     """One option by its number, its name or another word for it, a small slip allowed."""
     options = asking.field.options
+    words = _bare(words) if asking.field.survey else words
     if words.isdecimal() and 1 <= int(words[:6]) <= len(options):
         return Answered(options[int(words[:6]) - 1].value)
+    exact = [o.value for o in options if words in names_of(asking, o)]
+    if len(exact) == 1:
+        return Answered(exact[0])
     if asking.field.survey and asking.field.kind is Kind.CHOICE and (read := _read_survey(asking, words)):
         return read
     aged = _read_age(options, words)
@@ -83,11 +93,29 @@ def read_choice(asking: Asking, words: str) -> Read:
         return aged
     if asking.field.survey and words.isdecimal():
         return Unclear("choices.number", {"most": len(options)})
-    exact = [o.value for o in options if words in names_of(asking, o)]
-    if len(exact) == 1:
-        return Answered(exact[0])
-    close = [o.value for o in options if any(_is_slip(words, n) for n in names_of(asking, o))]
+    close = [o.value for o in options if any(_is_slip(asking, words, n) for n in names_of(asking, o))]
+    close = close or (_read_telling(asking, words) if asking.field.survey else [])
     return Answered(close[0]) if len(close) == 1 else None
+
+
+def _bare(words: str) -> str:
+    """Numbers or letters without what stands politely beside them; all else as it is."""
+    bare = " ".join(_BESIDE.sub(" ", words).split())
+    return bare if bare.isdecimal() or _LETTERS.fullmatch(bare) or _TWO_NUMBERS.fullmatch(bare) else words
+
+
+def _read_telling(asking: Asking, words: str) -> list[str]:
+    """Options known by a word that no other one has ("humps" for "Road humps"), where nothing else is said."""
+    owners: dict[str, set[str]] = {}
+    for option in asking.field.options:
+        for name in () if option.alone else names_of(asking, option):
+            if not asking.words.denies(name):
+                for word in name.split():
+                    owners.setdefault(word, set()).add(option.value)
+    said = _BESIDE.sub(" ", words).split()
+    told = [min(owners[w]) for w in said if len(w) >= _TELLING and len(owners.get(w, ())) == 1]
+    fits = all(owners.get(w, set()) & set(told) for w in said)
+    return list(dict.fromkeys(told)) if fits else []
 
 
 def _read_survey(asking: Asking, words: str) -> Read:
@@ -99,8 +127,15 @@ def _read_survey(asking: Asking, words: str) -> Read:
         options = asking.field.options
         return Answered(options[picked[0]].value) if picked[0] < len(options) else None
     if _TWO_NUMBERS.fullmatch(words):
-        return Unclear("choice.one_only")
+        return _read_band(asking.field.options, words) or Unclear("choice.one_only")
     return None
+
+
+def _read_band(options: tuple[Option, ...], words: str) -> Answered | None:
+    """The option of an age band that was typed as it stands there ("45-64")."""
+    ends = [int(number) for number in re.findall(r"\d+", words)]
+    fits = [o.value for o in options if o.ages is not None and all(o.ages[0] <= n <= o.ages[1] for n in ends)]
+    return Answered(fits[0]) if len(fits) == 1 and min(ends) > len(options) else None
 
 
 def _read_age(options: tuple[Option, ...], words: str) -> Answered | None:
@@ -124,25 +159,30 @@ def read_several(asking: Asking, text: str) -> Read:
     words = plain_words(text)
     if chosen and words in asking.words.no:
         return Answered(chosen)
-    if asking.field.survey and _LETTERS.fullmatch(words):
+    if asking.field.survey and _LETTERS.fullmatch(_bare(words)):
         # "B and C", as on paper
         letters = [str(ord(letter) - ord("a") + 1) for letter in re.findall(r"\b[a-h]\b", words)]
         return _read_numbers(asking, letters, chosen)
+    words = _BESIDE.sub("", words) if asking.field.survey else words
     numbers = re.findall(r"\d+", words)
     if numbers and not re.search(r"[^\W\d]", re.sub(r"\b(and|n|plus|numbers?|nos?)\b", "", words)):
         return _read_numbers(asking, numbers, chosen)
     whole = read_choice(asking, words)
     if isinstance(whole, Answered):
         return _several(asking, [*chosen, whole.value])
-    parts = [p for p in re.split(r",|;|/|\+|&|\n|\.|\band\b|\bplus\b", text.casefold()) if plain_words(p)]
+    parts = [p for p in _PARTS.split(text.casefold()) if plain_words(p)]
     read = [read_choice(asking, plain_words(p)) for p in parts if not plain_words(p).isdecimal()]
     if parts and len(read) == len(parts) and all(isinstance(r, Answered) for r in read):
         return _several(asking, [*chosen, *(r.value for r in read if isinstance(r, Answered))])
-    return None
+    told = _read_telling(asking, words) if asking.field.survey else []
+    return _several(asking, [*chosen, *told]) if told else None
 
 
 def read_mentioned(asking: Asking, words: str) -> Read:
-    """Options named somewhere in a sentence: one for a choice, any number for several."""
+    """Options named somewhere in a sentence: one for a choice, any number for several.
+
+    In a survey none where something is said not to be so ("not at night"): no opinion may be turned round.
+    """
     padded, found = f" {words} ", dict[str, int]()
     names = [(n, o.value) for o in asking.field.options if not o.alone for n in names_of(asking, o)]
     for name, value in sorted(names, key=lambda pair: -len(pair[0])):
@@ -150,6 +190,8 @@ def read_mentioned(asking: Asking, words: str) -> Read:
             found.setdefault(value, at)
             # The "park" of "car park" is no park; as long as before, so that later words stay where they are.
             padded = padded.replace(f" {name} ", f" {',' * len(name)} ")
+    if asking.field.survey and asking.words.denies(padded):
+        return None
     named = [o.value for o in asking.field.options if o.value in found]
     if asking.field.kind is Kind.RANKING:
         named.sort(key=lambda value: found[value])
@@ -169,13 +211,22 @@ def read_yes_no(asking: Asking, words: str) -> Read:
     return None
 
 
-def read_yes_no_by_label(asking: Asking, understanding: Understanding | None) -> Read:
-    """Yes or no as the model understood a sentence; never consent, which must be said plainly."""
+def read_yes_no_by_label(asking: Asking, understanding: Understanding | None, words: str) -> Read:
+    """Yes or no as the model understood a sentence; never consent, which must be said plainly.
+
+    In a survey the sentence must hold a yes or a no: to the model "sometimes" is one as well.
+    """
     if understanding is None or asking.field.kind is Kind.CONSENT:
         return None
     if understanding.label not in ("affirm", "deny") or understanding.confidence < 0.5:
         return None
-    return answer_yes_no(asking.field, given=understanding.label == "affirm")
+    given = understanding.label == "affirm"
+    if asking.field.survey:
+        agrees = any(f" {yes} " in f" {words} " for yes in asking.words.yes)
+        denies = asking.words.denies(words) or any(f" {no} " in f" {words} " for no in asking.words.no)
+        if (agrees, denies) != (given, not given):
+            return None
+    return answer_yes_no(asking.field, given=given)
 
 
 def answer_yes_no(form_field: FormField, *, given: bool) -> Answered:
@@ -231,5 +282,7 @@ def _plain_names(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(plain_words(name) for name in names if name)
 
 
-def _is_slip(words: str, name: str) -> bool:
+def _is_slip(asking: Asking, words: str, name: str) -> bool:
+    if asking.field.survey and asking.words.denies(words) != asking.words.denies(name):
+        return False  # "not the same as now" is no slip for "the same as now"
     return len(name) >= 5 and fuzz.ratio(words, name) >= MISSPELT

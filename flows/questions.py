@@ -6,6 +6,7 @@ entities the model found in it. Both return Answered, Unclear (with a text key t
 "not an answer to this question".
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -53,6 +54,7 @@ LONGEST_CERTAIN_POSTCODE = 4
 LONGEST_CERTAIN_TIME = 6
 LONGEST_AGO = timedelta(days=3 * 366)
 CLOCK_SLACK = timedelta(minutes=5)
+_OUT_OF = re.compile(r"(?<=\w)\s*(?:/|\bout of\b|\boutta\b)\s*(?P<of>\w+)\W*$", re.IGNORECASE)
 _KEEP = (("yes", "button.keep_words"), ("no", "button.leave_words"))
 
 
@@ -149,11 +151,12 @@ def read_freely(asking: Asking, incoming: Incoming, understanding: Understanding
     if kind is Kind.WHEN:
         return _read_time(asking, text) or Unclear("when.unclear")
     if kind in CHOOSING:
-        return read_mentioned(asking, plain_words(text)) or Unclear("choice.unclear")
+        unclear = Unclear("choices.unclear" if kind in SEVERAL else "choice.unclear")
+        return read_mentioned(asking, plain_words(text)) or unclear
     if kind is Kind.BUDGET:
         return Unclear("budget.numbers", {"total": asking.field.total})
     if kind in (Kind.YES_NO, Kind.CONSENT):
-        return read_yes_no_by_label(asking, understanding) or Unclear("yes_no.unclear")
+        return read_yes_no_by_label(asking, understanding, plain_words(text)) or Unclear("yes_no.unclear")
     if kind is Kind.PLACE and asking.field.rough:
         return read_area(asking, text)
     if kind is Kind.PLACE:
@@ -261,12 +264,18 @@ def _read_number(asking: Asking, text: str) -> Read:
         return Unclear("number.negative")
     if plain_words(text) in asking.words.no:
         return Unclear("number.no")
-    value = read_number(text)
+    value = read_number(_mark_of(asking.field, text))
     if value is None and find_postcode(text):
         return Unclear("number.unclear")
     if value is None:
         return Unclear("number.vague") if is_vague(text) else None
     return _in_range(asking.field, value)
+
+
+def _mark_of(field: FormField, text: str) -> str:
+    """ "8" of "8/10" or "8 out of ten", where a survey's marks go up to 10: that is no range from 8 to 10."""
+    of = _OUT_OF.search(text) if field.survey else None
+    return text[: of.start()] if of and read_number(of["of"]) == field.maximum else text
 
 
 def _in_range(form_field: FormField, value: int) -> Read:

@@ -1,5 +1,6 @@
 """A citizen's reply to the open question of a form: media, a certain answer, a wish, or words to make sense of."""
 
+import re
 from dataclasses import replace
 
 from flows import answers, beginning, filling
@@ -21,6 +22,7 @@ from flows.understanding import Understanding
 SHORT_WORDS = 8
 MOST_WAITING_PHOTOS = 10
 SURE_OF_COMMAND = 0.6
+SURE_OF_GIVING_UP = 0.9  # of a survey: to the model "maybe" sounds like it
 _COMMANDS = {"cancel": "drop", "go_back": "back", "skip": "skip", "help": "help"}
 
 
@@ -144,12 +146,14 @@ def _obey_wish(
 ) -> bool:
     """A command or a side question in the middle of a form; the form comes back after it."""
     label, confidence = understanding.label, understanding.confidence
-    if confidence < turn.content.thresholds.sure:
-        return False
+    if confidence < turn.content.thresholds.sure or not re.search(r"[^\W\d]", turn.incoming.text):
+        return False  # a bare number is an answer, and no wish
     is_short = len(plain_words(turn.incoming.text).split()) <= SHORT_WORDS
     free = field is not None and field.is_free_text
     sure = confidence >= SURE_OF_COMMAND if free else True
-    if label in _COMMANDS and is_short and sure:
+    survey = field is not None and field.survey
+    gives_up = label == "cancel" and survey and confidence < SURE_OF_GIVING_UP
+    if label in _COMMANDS and is_short and sure and not gives_up:
         obey(turn, _COMMANDS[label])
         return True
     if field is None and label in ("affirm", "deny"):

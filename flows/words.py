@@ -54,6 +54,7 @@ class WordLists(BaseModel):
     question: tuple[str, ...] = ()
     wish: tuple[str, ...] = ()
     everywhere: tuple[str, ...] = ()
+    denial: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Words:
     follow_up: frozenset[str]
     wish: frozenset[str]
     everywhere: frozenset[str] = frozenset()
+    denial: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, *lists: WordLists) -> "Words":
@@ -101,6 +103,7 @@ class Words:
             follow_up=together("follow_up"),
             wish=together("wish"),
             everywhere=together("everywhere"),
+            denial=together("denial"),
         )
 
     def read_change(self, words: str) -> int | None:
@@ -115,6 +118,10 @@ class Words:
     def begins_as_follow_up(self, words: str) -> bool:
         """Whether plain words begin as what is about the answer before ("and for my van")."""
         return any(words == begun or words.startswith(f"{begun} ") for begun in self.follow_up)
+
+    def denies(self, words: str) -> bool:
+        """Whether plain words hold one that says something is not so."""
+        return not self.denial.isdisjoint(words.split())
 
     def is_question(self, text: str) -> bool:
         """Whether a message asks something: a question mark, or a word questions begin with."""

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from consultation_samples import with_consultations
 from fake_record import FakeRecord
-from fakes import FixedInterpreter
+from fakes import FixedInterpreter, meaning
 from transcripts import Play
 
 from flows.consultations import (
     FORM_PREFIX,
+    Question,
     State,
     compile_form,
     draw_orders,
@@ -61,7 +62,11 @@ def read(asked: Asking, text: str):
         ("1 2 3 4", "choices.too_many"),
         ("2", "choices.too_few"),
         ("7", "choices.number"),
-        ("everything", "choice.unclear"),
+        ("everything", "choices.unclear"),
+        ("3 then 1 please", ["three", "one"]),
+        ("four then two", ["four", "two"]),
+        ("four two", ["four", "two"]),
+        ("thing four but not thing two", "choices.unclear"),
     ],
 )
 def test_a_ranking_keeps_its_order(content, text, value):
@@ -78,6 +83,12 @@ def test_a_ranking_keeps_its_order(content, text, value):
         ("thing one or thing two", "choice.one_only"),
         ("9", "choices.number"),
         ("nought", "choice.unclear"),
+        ("2 please", "two"),
+        ("option b", "two"),
+        ("number 2 i think", "two"),
+        ("not thing two", "choice.unclear"),
+        ("anything but thing two", "choice.unclear"),
+        ("no opinion", "choice.unclear"),
     ],
 )
 def test_one_choice_is_one(content, text, value):
@@ -91,11 +102,59 @@ def test_one_choice_is_one(content, text, value):
         ("twenty", "from_16"),
         ("10 pounds", "choice.unclear"),
         ("yes one", "choice.unclear"),
+        ("45-64", "from_45"),
+        ("25 to 44", "from_25"),
+        ("20-64", "choice.one_only"),
     ],
 )
 def test_an_age_is_told_in_figures_or_words(content, text, value):
     field = compile_form(PRECEPT).find_field("age")
     assert read(replace(asking(content, "choice"), field=field), text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("i agree", "agree"),
+        ("i dont agree", "choice.unclear"),
+        ("i do not agree", "choice.unclear"),
+        ("i would never agree", "choice.unclear"),
+        ("i disagree", "disagree"),
+        ("i dont mind", "dont_know"),
+    ],
+)
+def test_no_opinion_is_turned_round(content, text, value):
+    scale = {"kind": "scale", "id": "view", "title": "View", "ask": "Do you agree or disagree?"}
+    steps = [{"value": v, "label": v.capitalize()} for v in ("agree", "between", "disagree")]
+    field = Question.model_validate(scale | {"options": steps}).compile(())
+    assert read(replace(asking(content, "choice"), field=field), text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "value"),
+    [
+        ("yes i do", "affirm", True),
+        ("no never did", "deny", False),
+        ("not any more", "deny", False),
+        ("sometimes", "affirm", "yes_no.unclear"),
+        ("it depends", "affirm", "yes_no.unclear"),
+        ("huh", "affirm", "yes_no.unclear"),
+        ("neither", "deny", "yes_no.unclear"),
+        ("yes and no", "affirm", "yes_no.unclear"),
+    ],
+)
+def test_a_survey_takes_yes_and_no_only_where_they_are_said(content, text, label, value):
+    question = Question(id="walk", kind="yes_no", title="Walk", ask="Do you walk to school?")
+    asked = replace(asking(content, "choice"), field=question.compile(()))
+    found = read_freely(asked, Incoming(ChannelName.WEB, text=text), meaning(text, label))
+    assert (found.value if isinstance(found, Answered) else found.key) == value
+
+
+def test_a_rating_is_told_out_of_ten(content):
+    field = Question(id="safe", kind="rating", title="Safe", ask="How safe is it?").compile(())
+    asked = replace(asking(content, "choice"), field=field)
+    assert [read(asked, said) for said in ("3/10", "3 out of 10!", "three out of ten")] == [3, 3, 3]
+    assert read(asked, "8/9") == 9
 
 
 def test_three_where_two_are_allowed(content):

@@ -1,6 +1,7 @@
 """What holds for every form by every way in and on every door, written once against the form's own definition."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ FORMS = load_forms(ROOT / "flows" / "forms", load_schemes(ROOT / "county" / "sch
 CONSULTATIONS = load_consultations(ROOT / "county")
 DOORS = tuple(ChannelName)
 # A form with more ways in is played by each of those: one for every watch scheme. A consultation is played on one door,
-# so that its length is no burden.
+# so that its length is no burden; by text, where its last answer sends it, in a test of its own.
 PLAYS = [
     (form.id, label, door)
     for form in FORMS.values()
@@ -39,7 +40,11 @@ PLAYS = [
     for door in DOORS
 ]
 ASKED = {form.id: form for form in map(compile_form, CONSULTATIONS.values())}
-PLAYS += [(form.id, form.label, DOORS[at % len(DOORS)]) for at, form in enumerate(ASKED.values())]
+READ_BACK_DOORS = tuple(door for door in DOORS if door is not ChannelName.SMS)
+PLAYS += [
+    (form.id, form.label, READ_BACK_DOORS[at % len(READ_BACK_DOORS)])
+    for at, form in enumerate(ASKED.values())
+]
 SIDE_QUESTION = "what does that mean exactly"
 
 # Words that answer a question of each kind that has no options: one way, and another.
@@ -536,8 +541,9 @@ def test_in_another_language_the_questions_are_translated_and_buttons_work(polis
 def test_begun_on_one_door_and_gone_on_with_on_another(filler: Filler):
     """As after JOIN: the state is the same, the door is not. From early on, from the middle and from the read-back."""
     stops = filler.stops()
-    others = [to for to in DOORS if to is not filler.door]
-    for mover, to in zip((stops[1], stops[len(stops) // 2], stops[-1]), (*others, others[0]), strict=True):
+    doors = READ_BACK_DOORS if filler.form.consultation else DOORS
+    others = [to for to in doors if to is not filler.door]
+    for mover, to in zip((stops[1], stops[len(stops) // 2], stops[-1]), cycle(others), strict=False):
         before = dict(mover.held.answers)
         mover.play.channel = to
         mover.send("menu")
@@ -547,3 +553,28 @@ def test_begun_on_one_door_and_gone_on_with_on_another(filler: Filler):
         assert before.items() <= mover.held.answers.items(), "an answer was lost on the way"
         kept = _kept(mover.file())
         assert {k for k, v in before.items() if v is not None} <= set(kept)
+
+
+@pytest.mark.parametrize("form", ASKED)
+def test_by_text_the_last_answer_to_a_survey_sends_it_and_nothing_else_does(engine: Engine, form: str):
+    filler = Filler(engine, form, ASKED[form].label, ChannelName.SMS).start()
+    while filler.play.conversation.forms:
+        announced = "Last question" in filler.told
+        assert announced == filler.held.sends
+        for said in (
+            "hes got a knife",
+            "back",
+            "help",
+            "menu",
+            "drop",
+            "stop",
+            WRONG.get(filler.question.kind),
+        ):
+            twin = filler.copy()
+            if said:
+                twin.send(said)
+            assert not twin.filed, f"{said} sent it at {filler.question.id}"
+        assert not filler.filed
+        filler.answer()
+    assert announced
+    assert len(filler.filed) == 1

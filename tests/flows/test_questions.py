@@ -158,7 +158,7 @@ def test_freely(asking, kind, text, value):
     [
         ("choice", "flibble", "choice.unclear"),
         ("choice", "a park or a farm land", "choice.unclear"),
-        ("choices", "flibble", "choice.unclear"),
+        ("choices", "flibble", "choices.unclear"),
         ("yes_no", "perhaps", "yes_no.unclear"),
         ("consent", "perhaps", "yes_no.unclear"),
         ("number", "x", "number.unclear"),
