@@ -1,6 +1,7 @@
 """Whoever sends far more than a person can is asked to wait, once; danger and STOP are heard all the same."""
 
 import asyncio
+import threading
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -10,6 +11,7 @@ from house import Chat, House
 from test_web import Caller, build_app
 
 from bot.settings import LimitsConfig
+from flows.content import Content
 from storage.database import Database
 from storage.retention import RetentionPolicy, purge
 
@@ -110,6 +112,35 @@ def test_a_network_opens_so_many_chats_and_sends_so_much_but_danger_and_stop_are
     assert crowded.rows("notices", "kind").count("network_flood") == 2
     crowded.clock.pass_seconds(61)
     assert say(0, "hello") == 200
+
+
+class WatchedContent:
+    """The content, with the threads in which somebody looked for danger at the door."""
+
+    def __init__(self, content: Content) -> None:
+        self._content, self.consultations, self.safety = content, content.consultations, self
+        self.searched_in: list[int] = []
+
+    def find_danger(self, text: str) -> object:
+        self.searched_in.append(threading.get_ident())
+        return self._content.safety.find_danger(text)
+
+
+def test_only_what_is_too_much_is_searched_at_the_door_and_holds_up_nobody_meanwhile(crowded: House):
+    watched = WatchedContent(crowded.engine.content)
+    app = build_app(crowded, limits=LIMITS, content=lambda: watched)
+    call = Caller(app, host="81.2.69.160")
+    headers = {"authorization": f"Bearer {call('POST', '/chat/sessions', json={}).json()['session']}"}
+
+    def say(words: str) -> int:
+        body = {"id": str(uuid4()), "text": words}
+        return call("POST", "/chat/messages", json=body, headers=headers).status_code
+
+    assert [say("hello") for _ in range(6)] == [200] * 6
+    assert watched.searched_in == []
+    assert [say("hello"), say("hes got a knife")] == [429, 200]
+    assert len(watched.searched_in) == 2
+    assert threading.get_ident() not in watched.searched_in
 
 
 def test_how_fast_somebody_wrote_is_soon_forgotten(crowded: House):
