@@ -49,6 +49,9 @@ def obey_words(turn: TurnBuilder) -> bool:
     elif held.sends and words.commands.get(said.split()[0]) == "change" and (n := words.read_change(said)):
         filling.change(turn, n)
         return True
+    elif turn.content.keywords.get(said) == consulting.MINE:
+        answers.go(turn, consulting.MINE)
+        return True
     elif name in ("send", "change"):
         return False
     if name is None or (name == "skip" and _names_option(turn, said)):
@@ -158,6 +161,12 @@ def _change(turn: TurnBuilder) -> None:
         filling.ask(turn)
 
 
+def _changes(words: Words, said: str) -> bool:
+    """ "change", "change 3": said where nothing is open, it is about what was sent last."""
+    is_change = words.commands.get(said.split()[0]) == "change"
+    return is_change and (len(said.split()) == 1 or words.read_change(said) is not None)
+
+
 def _meant_at_read_back(words: Words, said: str) -> str | None:
     if said in words.wrong | words.no:
         return "change"
@@ -194,6 +203,8 @@ def _obey_without_form(turn: TurnBuilder, words: Words, said: str, name: str | N
         answers.go(turn, begun)
     elif consulting.begin_with_place(turn, said):
         pass
+    elif _changes(words, said) and consulting.has_answered(turn):
+        answers.go(turn, consulting.MINE)
     elif name in ("menu", "help", "carry_on", "back"):
         answers.greet_once(turn)
         answers.put_menu(turn)

@@ -28,6 +28,7 @@ from flows.facts import (
 )
 from flows.forms import Form, Kind
 from flows.messages import Button, ChannelName
+from flows.reading import Unclear
 from flows.references import make_reference
 from flows.texts import fill
 from flows.turn import TurnBuilder
@@ -42,8 +43,12 @@ def start(
     given: dict[str, Any],
     *,
     before: HeldResponse | None = None,
+    unclear: Unclear | None = None,
 ) -> None:
-    """Begins the form; with the answers `before` it begins at their read-back, each question in the order it had."""
+    """Begins the form; with the answers `before` it begins at their read-back, each question in the order it had.
+
+    `unclear` is what is to be asked of where somebody said they live, where that is the first question.
+    """
     if turn.conversation.forms:
         turn.say(turn.words("form.kept_one", thing=filling.thing_in_hand(turn)))
     turn.conversation = replace(
@@ -64,7 +69,11 @@ def start(
         turn.say(turn.words(f"survey.{consultation.anonymity}", closes=closes))
         if turn.incoming.channel == ChannelName.WEB and not consultation.is_anonymous:
             turn.say(turn.words("survey.network"))
-    filling.ask(turn)
+    first = form.next_field(given, turn.incoming.channel)
+    if unclear is not None and first is not None and first.id == consultation.about.district:
+        filling.explain(turn, first, unclear)
+    else:
+        filling.ask(turn)
 
 
 def send(turn: TurnBuilder, form: Form, held: FormInHand) -> None:

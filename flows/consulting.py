@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from flows import answers, consultation_changing, filling
-from flows.areas import read_area_certain
+from flows.areas import ask_area, read_area_certain
 from flows.asking import asking_of
 from flows.consultation_answering import start, want_results
 from flows.consultation_standing import (
@@ -29,6 +29,8 @@ from flows.facts import (
     show_date,
 )
 from flows.forms import Form
+from flows.postcodes import is_nearly_postcode, read_postcode
+from flows.reading import Unclear
 from flows.turn import TurnBuilder
 
 LABEL = "give_feedback"
@@ -67,9 +69,9 @@ def _find_open(turn: TurnBuilder) -> list[Consultation]:
     return [c for c in turn.content.consultations.values() if state_of(turn, c) is State.OPEN]
 
 
-def _put_open(turn: TurnBuilder) -> bool:
-    """The open consultations as buttons; False where there is none."""
-    now_open = _find_open(turn)
+def _put_open(turn: TurnBuilder, those: list[Consultation] | None = None) -> bool:
+    """The open consultations, or `those` of them, as buttons; False where there is none."""
+    now_open = _find_open(turn) if those is None else those
     if not now_open:
         return False
     buttons = [turn.go(form_of(turn, c).label) for c in sorted(now_open, key=lambda c: c.closes)]
@@ -80,14 +82,20 @@ def _put_open(turn: TurnBuilder) -> bool:
 
 
 def _put_mine(turn: TurnBuilder) -> None:
-    """Answers this person gave, to be changed or taken back; of several consultations, the choice of all."""
+    """Answers this person gave, to be changed or taken back; of several consultations, which."""
     answered = sorted(_find_answered(turn), key=lambda c: c.closes)
     mine = [c for c in answered if state_of(turn, c) is State.OPEN] or answered[-1:]
     if len(mine) == 1:
         begin(turn, form_of(turn, mine[0]))
-    elif not (mine and _put_open(turn)):
+    elif not mine and turn.conversation.in_hand is not None:
+        filling.resume(turn)  # "my answers" are those it is asked for just now
+    elif not _put_open(turn, mine):
         turn.put(turn.words("survey.gone"), answers.after_answer(turn))
         filling.resume(turn)
+
+
+def has_answered(turn: TurnBuilder) -> bool:
+    return bool(_find_answered(turn))
 
 
 def _find_answered(turn: TurnBuilder) -> list[Consultation]:
@@ -130,7 +138,9 @@ def _words_of_results(turn: TurnBuilder, consultation: Consultation, opened: Ope
     return turn.words("survey.results_due", title=title, decision=show_date(consultation.decision_on))
 
 
-def begin(turn: TurnBuilder, form: Form, given: dict[str, Any] | None = None) -> None:
+def begin(
+    turn: TurnBuilder, form: Form, given: dict[str, Any] | None = None, *, unclear: Unclear | None = None
+) -> None:
     """Begins a consultation, or goes on with it; of one answered before: to change that or take it back."""
     consultation = turn.content.consultations.get(form.consultation)
     if consultation is None:  # the equality questions are not asked alone
@@ -157,11 +167,14 @@ def begin(turn: TurnBuilder, form: Form, given: dict[str, Any] | None = None) ->
         turn.put(turn.words("survey.ticket_needed"), answers.after_answer(turn))
         filling.resume(turn)
     else:
-        start(turn, form, consultation, given or {})
+        start(turn, form, consultation, given or {}, unclear=unclear)
 
 
 def begin_with_place(turn: TurnBuilder, said: str) -> bool:
-    """A consultation's keyword with where somebody lives after it ("police tax cv34"), as a poster may ask for."""
+    """A consultation's keyword with where somebody lives after it ("police tax cv34"), as a poster may ask for.
+
+    Of a postcode or a name that may lie in several districts it is asked at once which.
+    """
     for keyword, label in turn.content.keywords.items():
         form = turn.content.find_form_by_label(label) if said.startswith(f"{keyword} ") else None
         consultation = turn.content.consultations.get(form.consultation) if form is not None else None
@@ -170,10 +183,14 @@ def begin_with_place(turn: TurnBuilder, said: str) -> bool:
         field = form.find_field(consultation.about.district)
         if field is None:
             return False
-        read = read_area_certain(asking_of(turn, form, field, None), said.removeprefix(f"{keyword} "))
-        if read is None:
+        where = said.removeprefix(f"{keyword} ")
+        read = read_area_certain(asking_of(turn, form, field, None), where)
+        if read is not None:
+            begin(turn, form, {field.id: read.value})
+        elif read_postcode(where) or is_nearly_postcode(where) or turn.content.gazetteer.read(where).ask:
+            begin(turn, form, unclear=ask_area(asking_of(turn, form, field, None)))
+        else:
             return False
-        begin(turn, form, {field.id: read.value})
         return True
     return False
 

@@ -324,6 +324,14 @@ def test_taken_back_and_answered_anew(engine):
     assert len(resident.play.record.responses) == 1
 
 
+def test_my_answers_lists_what_was_answered_alone(engine):
+    resident = Resident(engine, PLAN.id, PRECEPT.id, YOUTH.id)
+    resident.say(*WHOLE_PLAN, "send", "police tax rugby", "52", "no", "2", "skip", "skip", "send")
+    resident.say("my answers")
+    shown = {button.label for button in resident.play.replies[-1].buttons}
+    assert shown == {PLAN.title, PRECEPT.title, "Menu"}
+
+
 def test_what_the_receipt_offers_is_understood_when_its_buttons_are_gone(engine):
     resident = Resident(engine, PLAN.id)
     assert "I have no answers of yours" in resident.say("change my answers")
