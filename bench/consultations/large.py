@@ -1,10 +1,11 @@
 """A hundred thousand answers in a real record: how soon they are read, counted and made into a page."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -28,6 +29,7 @@ from flows.yaml_lines import read_yaml
 from staff.consulting.answer_columns import AnswerColumns
 from staff.consulting.census import load_census
 from staff.consulting.counting import count_columns
+from staff.consulting.findings import ConsultationFindings
 from staff.consulting.flooding import find_floods
 from staff.consulting.results import make_results, questions_told
 from staff.consulting.weighing import find_people
@@ -40,6 +42,7 @@ from storage.vault import Vault
 TIMES = 5
 AT_ONCE = 5000
 NOW = datetime(2027, 1, 18, 12, tzinfo=UTC)
+ANEW = "results as staff get them: read, made, written"
 PAGE = "results page as everybody gets it: published, over its route"
 DISTRICTS = ("north_warwickshire", "nuneaton_and_bedworth", "rugby", "stratford_on_avon", "warwick")
 
@@ -55,6 +58,10 @@ class StepTime:
 
 @dataclass(frozen=True)
 class LargeResult:
+    """`date` is the day, `load` the machine's load average just before."""
+
+    date: str
+    load: float
     answers: int
     megabytes: float
     steps: tuple[StepTime, ...]
@@ -79,10 +86,11 @@ def measure_large(root: Path, folder: Path, content: Content, *, answers: int) -
         with database.reading() as tx:
             return AnswerColumns.read(read_answers(tx, consultation.id, consultation.version), asked)
 
+    load = round(os.getloadavg()[0], 2)
     kept, columns = read(), read_counted()
     steps = [
-        _time("read from the record (SQLite), all but the words", read),
-        _time("read as results need it", read_counted),
+        _time("read one by one (SQLite), all but the words", read),
+        _time("read at once, as results need it", read_counted),
         _time("counted: every question, by who and by door", lambda: count_columns(columns, asked)),
         _time(
             "results made: weighted, small numbers hidden",
@@ -91,23 +99,20 @@ def measure_large(root: Path, folder: Path, content: Content, *, answers: int) -
         _time("looked through for floods, without words", lambda: find_floods(kept), times=2),
     ]
     made = make_results(consultation, columns, people, names)
+    findings = ConsultationFindings(database, content, root / "county", names)
     steps += [
         _time("page written from results made", lambda: render_results(made, NOW)),
-        _time(
-            "made and written, answers in memory",
-            lambda: render_results(make_results(consultation, columns, people, names), NOW),
-        ),
-        _time(
-            "page from nothing: read, made, written",
-            lambda: render_results(make_results(consultation, read_counted(), people, names), NOW),
-            times=2,
-        ),
+        _time(ANEW, lambda: render_results(findings.results(consultation.id).results, NOW)),
+        _time("who is missing, as staff get it", lambda: findings.missing(consultation.id, now=NOW)),
+        _time("the ledger, as staff get it", lambda: findings.ledger(consultation.id)),
     ]
     page = render_results(made, NOW)
     database.run_blocking(lambda tx: tx.published_results.add(consultation.id, page, {}, "bench", NOW))
     steps.append(asyncio.run(_time_served(database, content, consultation, folder)))
     database.dispose()
-    return LargeResult(answers, round(file.stat().st_size / 1e6, 1), tuple(steps))
+    return LargeResult(
+        date.today().isoformat(), load, answers, round(file.stat().st_size / 1e6, 1), tuple(steps)
+    )
 
 
 def _time(step: str, work: Callable[[], Any], *, times: int = TIMES) -> StepTime:

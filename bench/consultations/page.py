@@ -106,9 +106,10 @@ def make_page(result: ConsultationsResult) -> str:
             ("Step", "Median ms", "Longest ms"),
             [(step.step, f"{step.median_ms:g}", f"{step.longest_ms:g}") for step in result.large.steps],
         ),
-        f"The precept survey; {result.large.megabytes:g} MB of SQLite, after one time that does not count. "
-        "Everybody reads the page that staff published, which is kept whole: nothing is counted for it. The other "
-        "lines are what making it takes: a command of staff, some seconds long.",
+        f"The precept survey; {result.large.megabytes:g} MB of SQLite, after one time that does not count, on "
+        f"{result.large.date} at a load average of {result.large.load:g} just before. Everybody reads the page that "
+        "staff published, which is kept whole: nothing is counted for it. The other lines are what making it takes, "
+        "reckoned anew from the record each time.",
         "## Floods",
         _table(
             ("", "Precision", "Recall", "Shown", "of them honest", "Honest shown where none is planted"),
