@@ -85,6 +85,8 @@ def export(
         )
     except ValueError as error:
         fail(str(error))
+    except OSError as error:
+        fail(_not_written(path, error))
     finally:
         database.dispose()
     out.print(f"{count} submission(s) in {path}.", soft_wrap=True)
@@ -110,4 +112,10 @@ def _export_responses(id: str, format: Format, redact: Level, reason: str, path:
             )
         except ValueError as error:
             fail(str(error))
+        except OSError as error:
+            fail(_not_written(path, error))
     out.print(f"{count} response(s) in {path}.", soft_wrap=True)
+
+
+def _not_written(path: Path, error: OSError) -> str:
+    return f"{path} cannot be written ({error.strerror}). Please give another file with -o."

@@ -185,6 +185,13 @@ def test_a_mistake_in_an_export_is_told_with_what_there_is(database, arguments, 
     assert "Traceback" not in printed
 
 
+@pytest.mark.parametrize("place", ["not_there/out.csv", "data"], ids=["no folder", "a folder"])
+def test_a_place_an_export_cannot_be_written_to_is_named(database, place):
+    code, printed = run("export", "encampment", "-o", place)
+    assert code == 1
+    assert f"{place} cannot be written" in printed
+
+
 def test_a_time_that_is_none_is_refused(database):
     assert run("export", "encampment", "--since", "yesterdayish")[0] == 2
 

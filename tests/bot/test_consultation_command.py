@@ -59,12 +59,15 @@ def test_paper_is_typed_in_exported_and_closed(database: Database, tmp_path: Pat
     }
     code, told = run("export", "responses")
     assert code == 1 and "--consultation ID" in told
+    code, told = run("export", "responses", "--consultation", PRECEPT, "-o", "not_there/out.csv")
+    assert code == 1 and "not_there/out.csv cannot be written" in told
     assert run_json("consultation", "close", PRECEPT, "--as", "Eve") == {"id": PRECEPT, "responses": 2}
     code, told = run("consultation", "close", PRECEPT)
     assert code == 1 and "closed already" in told
     assert [(line.actor, line.action) for line in audit(database) if line.action != ACTION] == [
         ("operator", "consultation.opened"),
         ("operator (command)", "responses.entered"),
+        ("operator (command)", "export"),
         ("operator (command)", "export"),
         ("Eve", "consultation.closed"),
     ]
