@@ -43,8 +43,13 @@ def render_pdf(template: str, now: datetime, **values: Any) -> bytes:
     plain = json.dumps(values, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
 
     def make(standard: Literal["ua-1"] | None) -> bytes:
-        source, inputs = TEMPLATES / template, {"values": plain}
-        return typst.compile(source, format="pdf", sys_inputs=inputs, timestamp=now, pdf_standards=standard)
+        return typst.compile(
+            TEMPLATES / template,
+            format="pdf",
+            sys_inputs={"values": plain},
+            timestamp=now.replace(microsecond=0),  # it takes no finer one
+            pdf_standards=standard,
+        )
 
     try:
         return make("ua-1")

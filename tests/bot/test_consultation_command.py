@@ -81,6 +81,10 @@ def test_the_ledger_is_written_and_read(database: Database):
     assert code == 1 and "Which theme" in told
     code, told = run("consultation", "ledger", "list", PRECEPT)
     assert code == 0 and "Stalls in five towns" in told and "t1, t2" in told
+    pages = [Path("ledger.pdf"), Path("ledger.html")]
+    code, told = run("consultation", "ledger", "show", PRECEPT, "--pdf", str(pages[0]), "-o", str(pages[1]))
+    assert code == 0, told
+    assert pages[0].read_bytes().startswith(b"%PDF") and "Stalls in five towns" in pages[1].read_text()
 
 
 def test_figures_leave_when_it_is_closed_and_open_data_with_the_page_or_after_it(

@@ -12,7 +12,7 @@ from pypdf.generic import DictionaryObject
 from bot.consultation_ledger_page import write_ledger_pdf
 from staff.consulting.gunning import GunningLedger, Part, Sheet
 
-NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
+NOW = datetime(2027, 1, 1, 12, 0, 0, 123_456, tzinfo=UTC)
 HOSTILE = r'#sys.inputs *b* _i_ $x$ <b> @ref \ "q" `c` // #panic() = - +'
 LONG = "Ж" * 80
 ROWS = tuple((f"{at} May 2027", "Źdźbło, știri, ґанок") for at in range(1, 60))
