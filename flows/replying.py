@@ -209,7 +209,8 @@ def _is_side_wish(
         return True
     is_no_place = field.kind is Kind.PLACE and not understanding.get_all("place")
     begins_other = is_no_place and other is not None and confidence >= SURE_OF_COMMAND
-    if field.is_free_text and label != "talk_to_person" and not begins_other:
+    wants_person = label == "talk_to_person" and confidence >= SURE_OF_COMMAND
+    if field.is_free_text and not wants_person and not begins_other:
         return False
     if field.entity and understanding.get_all(field.entity):
         return False  # "blocked gate" is what can be seen there, and no question about gates

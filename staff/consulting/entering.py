@@ -220,7 +220,7 @@ def _help(field: FormField) -> str:
         case Kind.YES_NO:
             return "yes or no"
         case Kind.PLACE:
-            return "a town or the first half of a postcode, in the county"
+            return "a town, village or district of the county (a postcode may lie in several)"
         case _:
             return f"words, at most {field.max_length} characters"
 
