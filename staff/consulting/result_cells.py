@@ -11,14 +11,20 @@ NO_ANSWER = "no_answer"
 
 
 def find_rest(tally: Tally) -> dict[str, tuple[str, ...]]:
-    """Who gave no answer, by name; together where one of them alone would be few."""
-    parts = {"dont_know": ("dont_know",), "skipped": ("skipped",), "not_asked": ("not_asked", "unread")}
-    counts = {name: sum(getattr(tally.base, part) for part in of) for name, of in parts.items()}
-    if any(map(is_small, counts.values())):
-        return {NO_ANSWER: tuple(part for of in parts.values() for part in of)}
-    if counts["not_asked"]:
-        return parts
-    return {"dont_know": parts["dont_know"], "skipped": parts["skipped"] + parts["not_asked"]}
+    """Who gave no answer, by name; together where one of them alone would be few.
+
+    Who was not asked stands apart where that is not few: the question it hangs on tells it anyhow, and who was asked
+    and gave no answer is hidden better beside it.
+    """
+    base = tally.base
+    unasked = ("not_asked", "unread")
+    not_asked = base.not_asked + base.unread
+    apart = {"not_asked": unasked} if not_asked else {}
+    if is_small(not_asked):
+        return {NO_ANSWER: ("dont_know", "skipped", *unasked)}
+    if is_small(base.dont_know) or is_small(base.skipped):
+        return {NO_ANSWER: ("dont_know", "skipped"), **apart}
+    return {"dont_know": ("dont_know",), "skipped": ("skipped",), **apart}
 
 
 @dataclass(frozen=True)

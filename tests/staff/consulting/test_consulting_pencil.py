@@ -16,10 +16,11 @@ from flows.consultations import QuestionKind
 from staff.consulting.census import load_census
 from staff.consulting.intervals import Estimate
 from staff.consulting.open_data import list_tables
+from staff.consulting.page_sums import LEFT_OUT
 from staff.consulting.pencil import Contradiction, Pencil
 from staff.consulting.result_values import Line, Measure, QuestionResult, Results
 from staff.consulting.results import make_results
-from staff.consulting.told_together import LEFT_OUT, find_told, withhold
+from staff.consulting.told_together import find_told, withhold
 from staff.consulting.weighing import find_people
 from staff.small_numbers import PEOPLE, Hidden
 

@@ -21,11 +21,11 @@ from staff.consulting.answer_columns import questions_of
 from staff.consulting.census import load_census
 from staff.consulting.gunning import Answered, make_ledger
 from staff.consulting.open_data import list_tables
+from staff.consulting.page_sums import LEFT_OUT
 from staff.consulting.pencil import Contradiction, Pencil
 from staff.consulting.result_told import keep_told, read_told
 from staff.consulting.result_values import Results
 from staff.consulting.results import make_results
-from staff.consulting.told_together import LEFT_OUT
 from staff.consulting.weighing import find_people
 from staff.small_numbers import Hidden, Shown
 
@@ -113,8 +113,16 @@ class Reader:
         for id in dict.fromkeys(
             str(row["question"]) for row in self.answers if row["question"] not in left_out
         ):
-            for column in self._read_cells(id):
+            columns = self._read_cells(id)
+            for column in columns:
                 self._add_up(id, column)
+            doors = [column for column in columns if column in self.doors]
+            if doors:
+                self.pencil.add_up([(id, "answered", door) for door in doors], (id, "answered", ALL))
+            if WITHOUT in columns:
+                self.pencil.watch((id, "answered", "flagged"))
+                both = [(id, "answered", WITHOUT), (id, "answered", "flagged")]
+                self.pencil.add_up(both, (id, "answered", ALL))
         return self.pencil
 
     def _read_who(self) -> None:
@@ -189,7 +197,7 @@ class Reader:
             for name in options:
                 self.pencil.watch((id, f"not {name}", column))
                 self.pencil.add_up([(id, name, column), (id, f"not {name}", column)], answered)
-            if asked.kind is QuestionKind.SEVERAL:
+            if asked.kind is QuestionKind.SEVERAL and options:
                 least = sum(self.pencil.known[id, name, column][0] for name in options)
                 self.pencil.learn(answered, least / min(asked.most or len(options), len(options)), inf)
                 most = sum(self.pencil.known[id, name, column][1] for name in options)
@@ -216,7 +224,8 @@ class Reader:
         went, other = ("went", "yes", column), (id, "other way", column)
         if went in self.pencil.known:
             were_not = (id, "not_asked", column) if "not_asked" in rest else (id, "were not", column)
-            if "no_answer" in rest:
+            if "no_answer" in rest and "not_asked" not in rest:
+                self.pencil.watch((id, "in vain", column))
                 self.pencil.add_up([were_not, (id, "in vain", column)], (id, "no_answer", column))
             self.pencil.add_up([went, other], (column,))
             self.pencil.watch(were_not)
@@ -256,4 +265,13 @@ def test_no_hidden_number_can_be_worked_out(id: str, number: int) -> None:
 def test_little_is_hidden_where_many_answered(id: str) -> None:
     results = results_of(id, 2000, 1)
     counts = [line.count for q in results.questions for line in (*q.lines, *q.rest, q.total)]
-    assert sum(isinstance(count, Hidden) for count in counts) <= len(counts) // 10
+    assert sum(isinstance(count, Hidden) for count in counts) <= 1 + len(counts) // 10
+
+
+def test_a_question_put_to_some_alone_keeps_its_figures_where_enough_were_asked() -> None:
+    """Who was not asked stands apart: so nine of 95 without an answer cost an option, and not the question."""
+    questions = [
+        q for n in (120, 250, 400) for seed in range(6) for q in results_of(HANGING.id, n, seed).questions
+    ]
+    left_out = [q for q in questions if LEFT_OUT in q.says]
+    assert len(left_out) <= len(questions) // 20
