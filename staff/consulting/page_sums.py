@@ -167,34 +167,55 @@ class PageSums:
         of = self._find_asked(asked, column) if asked is not None else None
         if of is None:
             return []
-        parts, is_asked = of
+        asked_of, others = of
         id, pencil, names = question.id, self._pencil, [line.id for line in question.rest]
         were, were_not, in_vain = ((id, label, column) for label in (WERE_ASKED, NOT_ASKED, IN_VAIN))
         pencil.watch(were)
         pencil.watch(were_not)
         pencil.add_up([were, were_not], (column,))
-        pencil.add_up(parts, were if is_asked else were_not)
+        for parts, whole in ((asked_of, were), (others, were_not)):
+            if parts:
+                pencil.add_up(parts, whole)
         if NOT_ASKED not in names and NO_ANSWER in names:
             pencil.watch(in_vain)
             pencil.add_up([were_not, in_vain], (id, NO_ANSWER, column))
             return [WERE_ASKED, NOT_ASKED, IN_VAIN]
+        if NOT_ASKED not in names:
+            pencil.learn(were_not, 0, 0)
         return [WERE_ASKED, NOT_ASKED]
 
-    def _find_asked(self, asked: Question, column: str) -> tuple[Sequence[Name], bool] | None:
-        """The cells that together are those who were asked (True), or were not; None: it hangs on more than that."""
+    def _find_asked(self, asked: Question, column: str) -> tuple[Sequence[Name], Sequence[Name]] | None:
+        """The cells that together are those who were asked, and those who were not; None: it hangs on more than that.
+
+        Of options that are chosen apart the second are unknown: none.
+        """
         condition = asked.when or asked.unless
         if len(condition) != 1 or (asked.when and asked.unless):
             return None
         [(name, values)] = condition.items()
         told = [value if isinstance(value, str) else "yes" if value else "no" for value in values]
         if name == self._results.consultation.about.age_band:
-            bands = {self._age_of[value] for value in told if value in self._age_of}
-            whole = {value for value, band in self._age_of.items() if band in bands} <= set(told)
-            found = whole and bands and column == ALL
-            return ([("age", band) for band in sorted(bands)], bool(asked.when)) if found else None
-        by = next((q for q in self._results.questions if q.id == name), None)
-        if by is None or DONT_KNOW in told or (by.kind in CHOSEN_APART and len(told) > 1):
-            return None
-        if not all((name, value, column) in self._pencil.known for value in told):
-            return None
-        return [(name, value, column) for value in told], bool(asked.when)
+            held, others = self._find_bands(told)
+            if not held or column != ALL:
+                return None
+        else:
+            by = next((q for q in self._results.questions if q.id == name), None)
+            if by is None or DONT_KNOW in told or (by.kind in CHOSEN_APART and len(told) > 1):
+                return None
+            held = [(name, value, column) for value in told]
+            if not all(cell in self._pencil.known for cell in held):
+                return None
+            every = [(name, line.id, column) for line in (*by.lines, *by.rest)]
+            others = [] if by.kind in CHOSEN_APART else [cell for cell in every if cell not in held]
+        return (held, others) if asked.when else (others, held)
+
+    def _find_bands(self, ages: Sequence[str]) -> tuple[list[Name], list[Name]]:
+        """The bands these ages are, and all others; none where a band has other ages as well."""
+        bands = {self._age_of[age] for age in ages if age in self._age_of}
+        if not {age for age, band in self._age_of.items() if band in bands} <= set(ages):
+            return [], []
+        every = [("age", group.label) for group in self._results.ages]
+        return (
+            [cell for cell in every if cell[1] in bands],
+            [cell for cell in every if cell[1] not in bands],
+        )

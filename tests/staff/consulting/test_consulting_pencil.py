@@ -18,7 +18,7 @@ from staff.consulting.intervals import Estimate
 from staff.consulting.open_data import list_tables
 from staff.consulting.page_sums import LEFT_OUT
 from staff.consulting.pencil import Contradiction, Pencil
-from staff.consulting.result_values import Line, Measure, QuestionResult, Results
+from staff.consulting.result_values import GroupLine, Line, Measure, QuestionResult, Results
 from staff.consulting.results import make_results
 from staff.consulting.told_together import find_told, withhold
 from staff.consulting.weighing import find_people
@@ -80,10 +80,11 @@ def test_what_cannot_be_so_is_said() -> None:
 
 
 def a_page(kind: QuestionKind, lines: list[Line], rest: list[Line], total: Line, **told) -> Results:
-    """A page of one question, of a hundred people."""
+    """A page of one question, of a hundred people; `unless`: to whom it is not put."""
+    unless = told.pop("unless", {})
     survey = a_consultation(
         questions=[
-            *(q.model_dump(exclude_none=True) for q in a_consultation().questions if q.id == "home"),
+            *(q.model_dump(exclude_none=True) for q in a_consultation().questions if q.id in ("home", "age")),
             {
                 "id": "asked",
                 "kind": kind.value,
@@ -91,16 +92,17 @@ def a_page(kind: QuestionKind, lines: list[Line], rest: list[Line], total: Line,
                 "ask": "Which?",
                 **({"total": 100} if kind is QuestionKind.BUDGET else {}),
                 "options": [{"value": line.id, "label": line.label} for line in lines],
+                "unless": unless,
             },
         ],
-        about={"district": "home"},
+        about={"district": "home", "age_band": "age"},
         ends=[],
     )
     census = load_census(Path(__file__).parents[3] / "county")
     measure = told.pop("measure", Measure.SHARE)
     question = QuestionResult("asked", "Asked", "Which?", kind, measure, tuple(lines), tuple(rest), total)
     empty = make_results(survey, in_columns(survey, []), find_people(survey, census), {})
-    return replace(empty, public=100, districts=(), ages=(), questions=(question,), **told)
+    return replace(empty, **{"public": 100, "districts": (), "ages": (), "questions": (question,), **told})
 
 
 def test_doors_beside_what_is_flagged_tell_no_small_number() -> None:
@@ -119,6 +121,26 @@ def test_doors_beside_what_is_flagged_tell_no_small_number() -> None:
     [question] = less.questions
     assert [line.doors for line in question.lines] == [(30, FEW), (30, OTHER)], "more left out than needed"
     assert all(line.without_flagged is None for line in (*question.lines, question.total))
+
+
+def test_a_question_that_some_are_not_asked_tells_not_how_many_those_are() -> None:
+    """Ages are hidden, three bands of them; the young, who are not asked, would stand beside the question."""
+    ages = [GroupLine(label, n, None, 0.3) for label, n in (("16-24", OTHER), ("25-64", FEW), ("65+", 80))]
+    lines = [Line("a", "A", 50), Line("b", "B", 35)]
+    page = a_page(
+        QuestionKind.SINGLE,
+        lines,
+        [Line("not_asked", "Not asked", 15)],
+        Line("total", "All", 100),
+        ages=tuple(ages),
+        unless={"age": "under_16"},
+    )
+    age_of = {"under_16": "16-24", "from_25": "25-64", "from_65": "65+"}
+    assert ("age", "25-64") in find_told(page, age_of), "5 = 100 - 80 - 15"
+    assert not find_told(page, {**age_of, "from_18": "16-24"}), "the band holds others, who are asked"
+    less = withhold(page, age_of)
+    assert less.questions[0].says == (LEFT_OUT,)
+    assert not find_told(less, age_of)
 
 
 def test_what_was_given_together_tells_not_how_few_gave() -> None:
