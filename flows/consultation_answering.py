@@ -13,6 +13,7 @@ from flows.consultation_standing import (
     button_of,
     fresh_form,
     is_elsewhere,
+    name_of,
     say_shut,
     state_of,
 )
@@ -81,8 +82,14 @@ def send(turn: TurnBuilder, form: Form, held: FormInHand) -> None:
     consultation = turn.content.consultations[form.consultation]
     stands = state_of(turn, consultation)
     if stands is State.NOT_OPEN:
-        # It was open when it began: staff are opening a new version just now.
-        turn.say(turn.words("survey.wait"))
+        # It was open when it began: staff are opening a new version just now, or put the opening off.
+        title, opens = name_of(turn, consultation), show_date(consultation.opens)
+        is_put_off = turn.today < consultation.opens
+        turn.say(
+            turn.words("survey.opens_later", title=title, opens=opens)
+            if is_put_off
+            else turn.words("survey.wait")
+        )
         filling.ask(turn)
         return
     before = before_of(turn, consultation) if stands is State.OPEN else ResponseFacts()

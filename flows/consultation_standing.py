@@ -1,13 +1,11 @@
 """Where a consultation stands today, and what this person has to do with it: read from the record, never guessed."""
 
-from datetime import date
 from typing import Any
 
 from flows import filling
 from flows.buttons import go_payload
 from flows.consultations import Consultation, State, draw_orders, state
 from flows.conversation import FormInHand
-from flows.county import LONDON
 from flows.facts import (
     ConsultationsNeeded,
     HeldResponse,
@@ -28,11 +26,7 @@ def record_of(turn: TurnBuilder) -> tuple[OpenConsultation, ...]:
 
 def state_of(turn: TurnBuilder, consultation: Consultation) -> State:
     opened = next((c for c in record_of(turn) if c.id == consultation.id), None)
-    return state(consultation, opened, today_of(turn))
-
-
-def today_of(turn: TurnBuilder) -> date:
-    return turn.now.astimezone(LONDON).date()
+    return state(consultation, opened, turn.today)
 
 
 def say_shut(turn: TurnBuilder, consultation: Consultation, stands: State) -> None:
@@ -44,13 +38,13 @@ def say_shut(turn: TurnBuilder, consultation: Consultation, stands: State) -> No
             said = turn.words("survey.results", title=title, link=link_of(turn, opened))
         else:
             closed, decision = show_date(consultation.closes), show_date(consultation.decision_on)
-            early = today_of(turn) <= consultation.closes
+            early = turn.today <= consultation.closes
             said = (
                 turn.words("survey.closed_early", title=title, decision=decision)
                 if early
                 else turn.words("survey.closed", title=title, closed=closed, decision=decision)
             )
-    elif today_of(turn) < consultation.opens:
+    elif turn.today < consultation.opens:
         said = turn.words("survey.opens", title=title, opens=show_date(consultation.opens))
     else:
         said = turn.words("survey.not_open", title=title)

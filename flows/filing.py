@@ -45,7 +45,7 @@ def file_form(turn: TurnBuilder) -> None:
     given = {k: v for k, v in told.items() if v is not None}
     consents = [v for k, v in given.items() if asked[k].kind is Kind.CONSENT]
     place = _find_place(turn, asked, given)
-    body = turn.content.find_body(form.routed_to, place.get("district"), turn.now.date())
+    body = turn.content.find_body(form.routed_to, place.get("district"), turn.today)
     site = next((v for k, v in given.items() if asked[k].kind is Kind.SITE), None)
     known = site if site is not None and site["answer"] != ANOTHER else None
     if known is not None and not is_still_known(turn, form, held, known):
@@ -137,7 +137,7 @@ def _find_earlier(turn: TurnBuilder, form: Form, place: dict[str, Any]) -> str |
     """The reference of the person's own open one of the same place that this repeats."""
     if not form.joins_repeats_days:
         return None
-    since = turn.now.date() - timedelta(days=form.joins_repeats_days)
+    since = turn.today - timedelta(days=form.joins_repeats_days)
     where = plain_words(place.get("text") or place.get("name") or "")
     same = (
         s.reference

@@ -84,7 +84,7 @@ def _tell_team(turn: TurnBuilder, near: Place) -> None:
     district = turn.content.gazetteer.district_names[near.district]
     values = {"place": here, "district": district}
     for kind, name in (("district_council", "council"), ("community_safety_partnership", "partnership")):
-        body = turn.content.find_body(kind, near.district, turn.now.date())
+        body = turn.content.find_body(kind, near.district, turn.today)
         values[name] = body.title if body is not None else ""
     if turn.incoming.team:
         turn.say(turn.words("lookup.team_name", team=turn.incoming.team))
@@ -113,7 +113,7 @@ def find_events(turn: TurnBuilder, district: str | None) -> list[CountyEvent]:
     """The confirmed events that are not over, in the time the message speaks of, the soonest first."""
     words = f" {turn.incoming.text.casefold()} "
     days = next((n for phrase, n in DAYS_AHEAD.items() if phrase in words), LONGEST_AHEAD)
-    last_day = turn.now.astimezone(LONDON).date() + timedelta(days=days)
+    last_day = turn.today + timedelta(days=days)
     fits = [
         event
         for event in turn.content.events

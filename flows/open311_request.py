@@ -73,7 +73,7 @@ def read_request(form: Form, told: Told, content: Content, now: datetime) -> Tak
     route = None
     if form.find_field("land") is not None:
         route = content.find_route(given.get("land"), place.get("district"), outside=place.get("outside"))
-    body = content.find_body(form.routed_to, place.get("district"), now.date())
+    body = content.find_body(form.routed_to, place.get("district"), now.astimezone(LONDON).date())
     filed = SubmissionFiled(
         form=form.id,
         form_version=form.version,

@@ -64,7 +64,7 @@ def _say_source(turn: TurnBuilder, entry: KnowledgeEntry) -> Said:
 def find_entry(turn: TurnBuilder, topic: str) -> KnowledgeEntry | None:
     """The entry of a topic; None where there is none, or where nobody has reviewed it in time."""
     entry = turn.content.knowledge.get(topic)
-    return entry if entry is not None and turn.now.date() <= entry.review_by else None
+    return entry if entry is not None and turn.today <= entry.review_by else None
 
 
 def _put_answer(turn: TurnBuilder, said: Said, choices: list[Button], topic: str) -> None:

@@ -3,13 +3,14 @@
 import hashlib
 import unicodedata
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, cached_property
 from typing import Any
 
 from flows.buttons import command_payload, go_payload
 from flows.content import Content
 from flows.conversation import Conversation
+from flows.county import LONDON
 from flows.events import DangerSeen, ErasureAsked, Event, LoopStopped
 from flows.facts import Facts, FactsNeeded, Need, PersonFacts, PersonNeeded
 from flows.messages import Button, ChannelName, Incoming, Reply
@@ -83,6 +84,11 @@ class TurnBuilder:
     @property
     def language(self) -> str:
         return self.conversation.language
+
+    @property
+    def today(self) -> date:
+        """The day where people read it."""
+        return self.now.astimezone(LONDON).date()
 
     @property
     def heard(self) -> str:

@@ -460,3 +460,26 @@ def test_what_is_sent_while_a_new_version_is_opened_is_not_thrown_away(engine):
     [given] = resident.all(ResponseGiven)
     assert given.version == second.version
     assert (given.answers["safe"], given.answers["police"], len(given.answers["first"])) == ("safe", False, 2)
+
+
+def test_what_is_sent_once_the_opening_was_put_off_waits_for_that_day(engine):
+    resident = Resident(engine, PLAN.id)
+    resident.say(*WHOLE_PLAN)
+    later = PLAN.model_copy(update={"opens": date(2027, 1, 4)})
+    resident.play.engine = Engine(with_consultations(engine.content, later))
+    said = resident.say("send")
+    assert "opens on 04/01/2027. I have kept your answers. Please send them then." in said
+    assert not resident.all(ResponseGiven)
+    resident.play.now = datetime(2027, 1, 4, 9, tzinfo=UTC)
+    resident.say("on", "send")
+    assert len(resident.all(ResponseGiven)) == 1
+
+
+def test_a_summer_night_is_of_the_day_in_london(engine):
+    resident = Resident(engine, PLAN.id)
+    summer = PLAN.model_copy(update={"opens": date(2027, 7, 2), "closes": date(2027, 8, 2)})
+    resident.play.engine = Engine(with_consultations(engine.content, summer))
+    resident.play.now = datetime(2027, 7, 1, 22, 30, tzinfo=UTC)
+    assert "opens on 02/07/2027" in resident.say("police plan")
+    resident.play.now = datetime(2027, 7, 1, 23, 30, tzinfo=UTC)
+    assert "Where do you live" in resident.say("police plan")
