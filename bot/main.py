@@ -122,12 +122,13 @@ def build(
         lambda: consultations.apply(load_deployment_content(settings)),
         consultations.mark,
     )
+    table = read_table(find_table(settings.root, settings.environment.frontdoor_models))
     turns = Turns(
         database=database,
         engine=engine,
         interpreter=DangerWhenAway(
             interpreter,
-            read_table(find_table(settings.root, settings.environment.frontdoor_models)),
+            table,
             lambda text: engine.content.safety.read_parts(text),
             at_least=config.understanding.danger,
         ),
@@ -191,7 +192,13 @@ def build(
         limits=config.limits,
         telegram=None if polling else telegram,
         sms=sms,
-        readiness=Readiness(settings, database, nlu, channels, (words.state, consultations.state)),
+        readiness=Readiness(
+            settings,
+            database,
+            nlu,
+            channels,
+            (words.state, consultations.state, lambda: {"danger_table": table is not None}),
+        ),
         wake=inbox_bell.ring,
         content=lambda: engine.content,
         open311_forms=config.open311.forms,

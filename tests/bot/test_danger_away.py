@@ -17,8 +17,10 @@ LEAVING = "its all written down for the kids, the cat is fed"
 WEIGHTS = {"under the": (30.0, 0.0), "narrow": (10.0, 0.0), "written down": (0.0, 20.0)}
 
 
-def talk(folder: Path, *said: str) -> list[str]:
-    """What comes back for each message, by a front door whose language model was never started."""
+def talk(folder: Path, *said: str) -> tuple[str, ...]:
+    """What comes back for each message, by a front door whose language model was never started; then whether it says
+    to its operator that it has a table.
+    """
     settings = load_settings(
         {
             "FRONTDOOR_DATA": str(folder / "data"),
@@ -29,7 +31,7 @@ def talk(folder: Path, *said: str) -> list[str]:
     )
     door = build(settings, with_model=False)
 
-    async def run() -> list[str]:
+    async def run() -> tuple[str, ...]:
         answers = []
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app=door.app), base_url="http://door"
@@ -42,8 +44,9 @@ def talk(folder: Path, *said: str) -> list[str]:
                     headers={"authorization": f"Bearer {token}"},
                 )
                 answers.append(" ".join(reply["text"] for reply in answer.json()["replies"]))
+            answers.append(str((await client.get("/readyz")).json()["danger_table"]))
         await door.aclose()
-        return answers
+        return tuple(answers)
 
     return asyncio.run(run())
 
@@ -53,19 +56,20 @@ def talk(folder: Path, *said: str) -> list[str]:
 )
 def test_danger_no_rule_finds_is_answered_as_danger(text: str, told: str, tmp_path: Path):
     assert Safety.load(ROOT / "flows/danger.yml").find_danger(text) is None
-    [without] = talk(tmp_path, text)
+    without, _ = talk(tmp_path, text)
     write_table(tmp_path / "danger-000000000000.json", WEIGHTS, (-3.0, -3.0))
 
-    [answer] = talk(tmp_path, text)
+    answer, has_table = talk(tmp_path, text)
 
     assert told in answer and "I can only use the choices below" not in answer
     assert "I can only use the choices below" in without
+    assert has_table == "True"
 
 
 def test_in_a_form_the_report_waits_and_all_else_is_as_without_the_table(tmp_path: Path):
     write_table(tmp_path / "danger-000000000000.json", WEIGHTS, (-3.0, -3.0))
 
-    asked, told, back, again, unsure, unread = talk(
+    asked, told, back, again, unsure, unread, _ = talk(
         tmp_path,
         "there are some caravans on the green",
         HIDING,
@@ -87,7 +91,8 @@ def test_without_a_table_the_rules_stand_alone(content: str | None, tmp_path: Pa
     if content is not None:
         (tmp_path / "danger-000000000000.json").write_text(content)
 
-    quiet, plain = talk(tmp_path, HIDING, "he has a knife and he is coming up the stairs")
+    quiet, plain, has_table = talk(tmp_path, HIDING, "he has a knife and he is coming up the stairs")
 
     assert "I can only use the choices below" in quiet
     assert "call 999" in plain
+    assert has_table == "False"
