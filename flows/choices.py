@@ -21,7 +21,7 @@ _LETTERS = re.compile(r"[a-h](?:(?: | and )[a-h])*")
 _TWO_NUMBERS = re.compile(r"\d{1,2}(?:(?: | and | or | to )\d{1,2})+")
 # Beside a survey's numbers, letters or names they change nothing: "3 please", "option b", "1 then 2 i guess".
 _BESIDE = re.compile(
-    r"\b(?:please|pls|plz|thanks|ta|i|id|guess|think|suppose|say|would|its|probably|mostly|options?|numbers?|nos?|then|first)\b"
+    r"\b(?:please|pls|plz|thanks|ta|i|id|guess|think|suppose|say|would|its|probably|mostly|both|options?|numbers?|nos?|then|first)\b"
 )
 _PARTS = re.compile(r",|;|/|\+|&|>|\n|\.|\band\b|\bplus\b|\bthen\b")
 _TELLING = 4  # letters of a word by which an option may be known

@@ -38,7 +38,7 @@ def obey_words(turn: TurnBuilder) -> bool:
             filling.resume(turn)
             return True
         return False
-    if held.asked is None:
+    if held.asked is None and not turn.asked_anew:
         number = words.read_change(said)
         if number is not None:
             filling.change(turn, number)

@@ -63,6 +63,7 @@ def _bring_over(turn: TurnBuilder, form: Form, held: FormInHand) -> FormInHand:
     answers = {id: answer for id, answer in held.answers.items() if id in same}
     orders = {id: order for id, order in held.orders.items() if id in same}
     turn.say(turn.words("survey.asked_again") if answers else turn.words("survey.asked_anew"))
+    turn.asked_anew = True
     drawn = draw_orders(form, turn.incoming.number)
     return FormInHand(form.id, form.version, answers, started_at=held.started_at, orders={**drawn, **orders})
 

@@ -70,6 +70,9 @@ def answer_question(turn: TurnBuilder) -> bool:
     field = form.find_field(held.asked)
     if turn.conversation.browsing:
         return _answer_over_menu(turn, form, held, field)
+    if field is None and turn.asked_anew:
+        filling.ask(turn)
+        return True
     if field is not None:
         certain = read_certain(asking_of(turn, form, field, held.partial), turn.incoming)
         if certain is not None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from consultation_samples import with_consultations
+from consultation_samples import a_consultation, with_consultations
 from fake_record import FakeRecord
 from fakes import FixedInterpreter, meaning
 from transcripts import Play
@@ -483,3 +483,26 @@ def test_a_summer_night_is_of_the_day_in_london(engine):
     assert "opens on 02/07/2027" in resident.say("police plan")
     resident.play.now = datetime(2027, 7, 1, 23, 30, tzinfo=UTC)
     assert "Where do you live" in resident.say("police plan")
+
+
+@pytest.mark.parametrize("said", ["2", "change 2", "yes", "my flat"])
+@pytest.mark.parametrize("door", [ChannelName.SMS, ChannelName.WEB])
+def test_an_answer_to_questions_that_changed_meanwhile_is_not_read_as_another(content, said, door):
+    before = a_consultation()
+    asked = before.model_copy(update={"version": 2, "questions": _another_way(before)})
+    forms = {(f.id, f.version): f for f in (compile_form(before),)}
+    resident = Resident(Engine(with_consultations(content, before)), before.id, door=door)
+    resident.say("safer parks", "rugby", "52", "no", "1")
+    now = replace(with_consultations(content, asked), earlier=forms)
+    resident.play.engine = Engine(now)
+    resident.play.record.consultations = (OpenConsultation(before.id, 2),)
+    told = resident.say(said)
+    assert "The questions have changed" in told
+    assert asked.questions[-1].ask in told
+    assert "number" not in told and not resident.all(ResponseGiven)
+
+
+def _another_way(consultation):
+    """The questions, the last of them in other words."""
+    *same, last = consultation.questions
+    return (*same, last.model_copy(update={"ask": "What else would help you?"}))
