@@ -91,7 +91,9 @@ def measure_large(root: Path, folder: Path, content: Content, *, answers: int) -
     steps = [
         _time("read one by one (SQLite), all but the words", read),
         _time("read at once, as results need it", read_counted),
-        _time("counted: every question, by who and by door", lambda: count_columns(columns, asked)),
+        _time(
+            "counted: every question that is told, by who and by door", lambda: count_columns(columns, asked)
+        ),
         _time(
             "results made: weighted, small numbers hidden",
             lambda: make_results(consultation, columns, people, names),
