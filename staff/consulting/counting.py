@@ -1,8 +1,4 @@
-"""From answers to result tables: every kind of question, by who and by which door, with and without what is flagged.
-
-Answers are spread over their different values once for each question; everything else is reckoned on those, so that
-a hundred thousand responses take a fraction of a second.
-"""
+"""From answers to result tables: every kind of question, by who and by which door, with and without what is flagged."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
