@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from flows.consultations import Consultation, questionnaire_hash
+from flows.consultations import Consultation, Question, QuestionKind, questionnaire_hash
 from flows.county import LONDON
 from flows.office import bank_holidays_between, is_working_day
 from flows.yaml_lines import read_yaml
@@ -186,8 +186,8 @@ def _told_enough(asked: Consultation, opened: Sequence[OpenedConsultation]) -> P
         (
             Sheet(
                 "What people were asked",
-                ("Question", "Words"),
-                tuple((q.title, q.ask.strip()) for q in asked.questions),
+                ("Question", "Words", "Answers to choose from"),
+                tuple((q.title, q.ask.strip(), _offered(q)) for q in asked.questions),
             ),
             *(
                 (
@@ -202,6 +202,13 @@ def _told_enough(asked: Consultation, opened: Sequence[OpenedConsultation]) -> P
             ),
         ),
     )
+
+
+def _offered(question: Question) -> str:
+    """What could be chosen, word for word; of numbers the bounds."""
+    if question.kind in (QuestionKind.NUMBER, QuestionKind.RATING):
+        return f"{question.minimum} to {question.maximum}"
+    return "; ".join(option.label for option in question.compile(()).options)
 
 
 def _given_time(
