@@ -1,7 +1,7 @@
-"""The results of a consultation as they were published: the page itself, and the counts it tells.
+"""The results of a consultation as they were published: the page itself, and the figures it tells.
 
 They stand in the ledger, since any of the machines that serve the public must find them, and since the office must be
-able to show what it published and when. The counts are kept so that a later page cannot be taken from this one.
+able to show what it published and when. The figures are kept so that later pages tell the same.
 """
 
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from storage.tables import ledger
 
 @dataclass(frozen=True)
 class PublishedPage:
-    """`tables` holds, by table, its counts and what was shown of them, as staff.consulting.result_tables writes them;
-    and the version of the questions."""
+    """`tables` holds the version of the questions, the figures as staff/consulting/result_told.py keeps them, and how
+    many spoke of each theme."""
 
     consultation: str
     at: datetime
