@@ -37,9 +37,9 @@ def _work_out(
             return frozenset(pencil.find_told())
         except Contradiction as fault:
             wrong = large & {part for name in fault.names if isinstance(name, tuple) for part in name}
-            if not wrong:
+            if not large:
                 return frozenset()  # who takes more for granted than is so learns nothing
-            large -= wrong
+            large -= wrong or {min(large)}
 
 
 def withhold(results: Results, age_of: Mapping[str, str]) -> Results:
