@@ -90,9 +90,9 @@ def answer(lot: random.Random, database: Database, held: list[int]) -> None:
 
 
 def withdraw(database: Database) -> None:
-    """One counts no longer; after closing this is what joining two doors of one person does."""
+    """One of the public counts no longer; after closing this is what joining two doors of one person does."""
     with database.reading() as tx:
-        first = next(iter(tx.responses.stream("parks"))).id
+        first = next(each.id for each in tx.responses.stream("parks") if not each.is_police)
     aside = update(responses).where(responses.c.id == first).values(withdrawn_at=BEGUN)
     database.run_blocking(lambda tx: tx.connection.execute(aside))
 
