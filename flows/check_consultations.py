@@ -5,21 +5,28 @@ leaves somebody without an answer, what is hard to read, and what it costs to an
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import pairwise
+
+from pydantic import ValidationError
 
 from flows.check_spoken import check_languages, check_spoken
 from flows.consultations import (
     FREE_TEXT,
     Consultation,
     Equality,
+    Question,
     compile_equality,
     compile_form,
 )
-from flows.findings import Findings
+from flows.content import ANSWERED_KEYWORDS, CONSULTATION_KEYWORDS
+from flows.findings import Findings, Where
 from flows.forms import Form
 from flows.question_wording import check_question, check_reading
-from flows.safety import plain_words
+from flows.safety import plain_words, read_keyword
 from flows.texted_questions import MOST_SEGMENTS, as_text, count_whole_answer
+from flows.words import WordLists, Words
 
 SHORTEST_WEEKS = 6
 
@@ -45,6 +52,8 @@ def check_consultations(
         form = compile_form(consultation)
         made[form.id] = form
         for at, keyword in enumerate(consultation.keywords):
+            if _acts_already(found, keyword):
+                found.note(file, ("keywords", at), f"the word {keyword} does something else already")
             other = keywords.setdefault(plain_words(keyword), form.id)
             if other != form.id:
                 found.note(file, ("keywords", at), f"the keyword {keyword} begins {other} already")
@@ -65,6 +74,24 @@ def check_consultations(
             check_spoken(found, "county/equality.yml", form, equality.words, known=languages, on=on)
             _check_refusals(found, equality)
     return made
+
+
+def _acts_already(found: Findings, keyword: str) -> bool:
+    """Whether a keyword is a number, or a word that acts wherever it is sent: STOP, MENU, YES, SURVEY."""
+    said = plain_words(keyword)
+    words = Words.of(*_word_lists(found))
+    acting = {*words.yes, *words.no, *words.commands, *words.rights, *CONSULTATION_KEYWORDS}
+    acting = acting.union(*ANSWERED_KEYWORDS.values())
+    is_number = re.search(r"[^\W\d]", said) is None
+    return is_number or said in acting or read_keyword(keyword, carrier=True) is not None
+
+
+def _word_lists(found: Findings) -> Iterator[WordLists]:
+    """Those of every language; what is wrong with one is told at its own file."""
+    for file, document in found.documents.items():
+        if file.startswith("flows/texts/") and isinstance(document.value, dict):
+            with suppress(ValidationError):
+                yield WordLists.model_validate(document.value.get("words") or {})
 
 
 def _check_dates(found: Findings, file: str, consultation: Consultation) -> None:
@@ -113,6 +140,7 @@ def _check_people(found: Findings, file: str, consultation: Consultation) -> Non
         found.note(file, ("about",), said, warning=True)
         return
     at = consultation.questions.index(ages)
+    _check_bands(found, file, ("questions", at), ages)
     form = compile_form(consultation)
     for option in ages.options:
         if option.ages is None:
@@ -143,6 +171,20 @@ def _check_people(found: Findings, file: str, consultation: Consultation) -> Non
         ]
         if young:
             found.note(file, ("questions", at), "young people may take part: the age must be required: true")
+
+
+def _check_bands(found: Findings, file: str, where: Where, ages: Question) -> None:
+    """An age that is told in years must be in one band, and in no other."""
+    bands = sorted(option.ages for option in ages.options if option.ages is not None)
+    reversed_ones = [band for band in bands if band[0] > band[1]]
+    for low, high in reversed_ones:
+        found.note(file, where, f"ages: [{low}, {high}] ends before it begins")
+    for (_, end), (begin, _) in pairwise(bands if not reversed_ones else []):
+        if begin <= end:
+            found.note(file, where, f"the age {begin} is in two bands")
+        elif begin > end + 1:
+            missing = f"{end + 1}" if begin == end + 2 else f"{end + 1} to {begin - 1}"
+            found.note(file, where, f"nobody aged {missing} finds their age", warning=True)
 
 
 def _check_texts(found: Findings, file: str, form: Form) -> None:

@@ -228,6 +228,10 @@ class Consultation(_Strict):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
+        ids = [question.id for question in self.questions]
+        for id in ids:
+            if ids.count(id) > 1:
+                raise ValueError(f"{id}: two questions have this id")
         known = {fact.id for fact in self.facts}
         for question in self.questions:
             for fact in sorted(set(question.facts) - known):

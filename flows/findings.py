@@ -61,7 +61,8 @@ class Findings:
             return model.model_validate(prepare(value))
         except ValidationError as error:
             for detail in error.errors():
-                self.note(file, detail["loc"], _explain(detail["loc"], detail["msg"], detail["type"]))
+                where = detail["loc"] or _find_named(value, detail["msg"])
+                self.note(file, where, _explain(detail["loc"], detail["msg"], detail["type"]))
             return None
 
     def note(self, file: str, where: Where, message: str, *, warning: bool = False) -> None:
@@ -93,8 +94,41 @@ class Findings:
             self.note(file, where, f"the phone network acts on the word {word} itself: choose another")
 
 
+def _find_named(value: Any, message: str) -> Where:
+    """Where a fault of the whole file stands that begins with a key of it, or with the id of a question or field."""
+    name = message.removeprefix("Value error, ").partition(":")[0]
+    if not isinstance(value, dict) or name in value:
+        return (name,)
+    for part in ("questions", "fields"):
+        each = value.get(part)
+        ids = [q.get("id") for q in each if isinstance(q, dict)] if isinstance(each, list) else []
+        if name in ids:
+            return (part, ids.index(name))
+    return ()
+
+
+# What pydantic says of its own types, for people who write a file.
+_WANTED = {
+    "date_from_datetime_parsing": "a day is wanted, like 2027-01-31",
+    "date_parsing": "a day is wanted, like 2027-01-31",
+    "date_type": "a day is wanted, like 2027-01-31",
+    "int_parsing": "a whole number is wanted",
+    "int_type": "a whole number is wanted",
+    "bool_parsing": "true or false is wanted",
+    "string_type": "words are wanted, in quotes where they are yes, no or a number",
+    "tuple_type": "a list is wanted, like [one, two]",
+    "list_type": "a list is wanted, like [one, two]",
+    "model_type": "keys of its own are wanted below it, and no words",
+    "dict_type": "keys of its own are wanted below it, and no words",
+}
+_AN_ID = "^[a-z][a-z0-9_]*$"
+
+
 def _explain(where: Where, message: str, kind: str) -> str:
     key = ".".join(str(step) for step in where)
+    message = _WANTED.get(kind, message)
+    if kind == "string_pattern_mismatch" and _AN_ID in message:
+        message = "small letters, digits and _ are wanted, a letter first"
     if kind == "extra_forbidden":
         return f"unknown key {where[-1]}"
     if kind == "missing":

@@ -4,7 +4,9 @@ from datetime import date
 from pathlib import Path
 
 from flows.check import check_content
+from flows.facts import show_date
 from flows.findings import Fault
+from flows.yaml_lines import read_document
 from staff.errors import StaffError
 
 FOLDER = Path("county/consultations")
@@ -27,6 +29,13 @@ def find_file(root: Path, named: str) -> Path:
 
 
 def check_file(root: Path, path: Path, today: date) -> list[Fault]:
-    """Its faults and warnings, by line."""
+    """Its faults and warnings, by line; that it is over too, which is no fault of one that was asked in its time."""
     file = f"{FOLDER.as_posix()}/{path.name}"
-    return sorted(fault for fault in check_content(root, today=today) if fault.file == file)
+    faults = [fault for fault in check_content(root, today=today) if fault.file == file]
+    if all(fault.is_warning for fault in faults):
+        document = read_document(path)
+        closes = document.value["closes"]
+        if closes < today:
+            said = f"it closed on {show_date(closes)}: to be opened it needs a later closes:"
+            faults.append(Fault(file, document.find_line(("closes",)), said, is_warning=True))
+    return sorted(faults)

@@ -230,3 +230,76 @@ def test_every_key_and_kind_is_explained():
     text = (ROOT / "docs" / "consultations.md").read_text(encoding="utf-8")
     keys = [*Consultation.model_fields, *Question.model_fields, *QuestionKind]
     assert [key for key in keys if f"`{key}" not in text] == []
+
+
+@pytest.mark.parametrize("keyword", ["stop", "MENU", "yes", "survey", "my answers", "2", "nie", "forget me"])
+def test_a_keyword_that_does_something_else_is_a_fault(tmp_path, keyword):
+    texts = tmp_path / "flows" / "texts"
+    texts.mkdir(parents=True)
+    found = Findings(tmp_path, None)
+    for code in ("en", "pl"):
+        (texts / f"{code}.yml").write_text((ROOT / "flows" / "texts" / f"{code}.yml").read_text())
+        found.read(f"flows/texts/{code}.yml")
+    folder = tmp_path / "county" / "consultations"
+    folder.mkdir(parents=True)
+    (folder / "sample.yml").write_text(yaml.safe_dump(sample(keywords=["sample", keyword])))
+    check_consultations(found, {}, {"en"})
+    said = f"the word {keyword} does something else already"
+    assert [f.message for f in found.faults if "does something" in f.message] == [said]
+
+
+@pytest.mark.parametrize(
+    ("bands", "said"),
+    [
+        ([[5, 15], [16, 44], [45, 120]], []),
+        ([[5, 15], [18, 44], [45, 120]], ["warning: nobody aged 16 to 17 finds their age"]),
+        ([[5, 15], [16, 44], [46, 120]], ["warning: nobody aged 45 finds their age"]),
+        ([[5, 15], [16, 45], [45, 120]], ["the age 45 is in two bands"]),
+        ([[5, 15], [44, 16], [45, 120]], ["ages: [44, 16] ends before it begins"]),
+    ],
+)
+def test_every_age_has_one_band(tmp_path, bands, said):
+    whole = sample()
+    whole["questions"][1]["options"] = [
+        {"value": value, "label": value, "ages": ages}
+        for value, ages in zip(("young", "middle", "old"), bands, strict=True)
+    ]
+    found = notes(tmp_path, whole)
+    assert [n for n in found if "ages:" in n or "age is" in n or "the age" in n or "aged" in n] == said
+
+
+def test_a_fault_of_one_question_is_named_in_its_line(tmp_path):
+    whole = sample(question={"when": {"times": "night"}})
+    assert _lines(tmp_path / "a", whole) == {"view: when: names times, which is not asked before it": "view"}
+    whole = sample()
+    whole["questions"].append(dict(whole["questions"][0]))
+    assert _lines(tmp_path / "b", whole) == {"home: two questions have this id": "home"}
+
+
+def _lines(root, whole):
+    """Each fault, and the id of the question it is named at."""
+    folder = root / "county" / "consultations"
+    folder.mkdir(parents=True)
+    written = yaml.safe_dump(whole, sort_keys=False)
+    (folder / "sample.yml").write_text(written)
+    found = Findings(root, None)
+    check_consultations(found, {}, {"en"})
+    lines = written.splitlines()
+    return {f.message: lines[f.line - 1].removeprefix("- id: ") for f in found.faults if not f.is_warning}
+
+
+def test_what_is_wanted_is_said_in_words(tmp_path):
+    wrong = {
+        "opens": "20/11/2026",
+        "id": "Slow Down",
+        "intro": "Hello",
+        "keywords": "sample",
+        "version": "one",
+    }
+    assert set(notes(tmp_path, sample(**wrong))) == {
+        "opens: a day is wanted, like 2027-01-31",
+        "id: small letters, digits and _ are wanted, a letter first",
+        "intro: keys of its own are wanted below it, and no words",
+        "keywords: a list is wanted, like [one, two]",
+        "version: a whole number is wanted",
+    }
