@@ -84,10 +84,13 @@ def results(
     id: Id,
     output: Output = None,
     csv_folder: Annotated[
-        Path | None, typer.Option("--csv-folder", help="Write open data: CSV, a dictionary, metadata.")
+        Path | None,
+        typer.Option(
+            "--csv-folder", help="Write what is published as open data: CSV, a dictionary, metadata."
+        ),
     ] = None,
     publish: Annotated[
-        bool, typer.Option("--publish", help="Show it to everybody at /consultations/ID.")
+        bool, typer.Option("--publish", help="Once it is closed: show it to everybody at /consultations/ID.")
     ] = False,
     tell: Annotated[
         bool, typer.Option("--tell", help="Send the link, once, to everybody who asked for it.")

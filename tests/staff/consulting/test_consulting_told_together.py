@@ -24,10 +24,12 @@ from staff.consulting.open_data import list_tables
 from staff.consulting.page_sums import LEFT_OUT
 from staff.consulting.pencil import Contradiction, Pencil
 from staff.consulting.result_told import keep_told, read_told
-from staff.consulting.result_values import Results
+from staff.consulting.result_values import Line, Results
 from staff.consulting.results import make_results
+from staff.consulting.told_together import find_told as find_told_of_page
+from staff.consulting.told_together import withhold
 from staff.consulting.weighing import find_people
-from staff.small_numbers import Hidden, Shown
+from staff.small_numbers import PEOPLE, Hidden, Shown
 
 COUNTY = Path(__file__).parents[3] / "county"
 CENSUS = load_census(COUNTY)
@@ -274,3 +276,37 @@ def test_a_question_put_to_some_alone_keeps_its_figures_where_enough_were_asked(
     ]
     left_out = [q for q in questions if LEFT_OUT in q.says]
     assert len(left_out) <= len(questions) // 20
+
+
+@pytest.mark.parametrize("id", SURVEYS)
+def test_a_total_is_told_or_hidden_in_every_table_alike(id: str) -> None:
+    """Hidden in one and told in another it hides nothing."""
+    for number, seed in ((12, 2), (60, 1), (120, 2), (250, 3)):
+        results = results_of(id, number, seed)
+        for question in results.questions:
+            if LEFT_OUT not in question.says:
+                assert question.total.count == results.public
+                assert question.total.doors in ((), results.door_counts)
+
+
+def test_who_was_not_asked_is_everybody_who_answered_otherwise() -> None:
+    """47 were not asked, 44 of them since they said no: three gave no answer, however many there are in all."""
+    results = results_of(HANGING.id, 60, 100)
+    few, other = PEOPLE.few, Hidden.OTHER
+    went, liked, _ = results.questions
+    went = replace(
+        went,
+        lines=(Line("yes", "Yes", few), Line("no", "No", 44)),
+        rest=(Line("no_answer", "No answer", few),),
+        total=Line("total", "All", other),
+    )
+    liked = replace(
+        liked,
+        lines=(Line("agree", "Agree", few), Line("between", "Between", 0), Line("disagree", "Disagree", few)),
+        rest=(Line("not_asked", "Not asked", 47),),
+        total=Line("total", "All", other),
+    )
+    page = replace(results, public=other, doors=(), door_counts=(), districts=(), ages=(), flagged=0)
+    page = replace(page, questions=(went, liked))
+    assert ("went", "no_answer", "all") in find_told_of_page(page, {})
+    assert not find_told_of_page(withhold(page, {}), {})
