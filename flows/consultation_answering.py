@@ -78,7 +78,7 @@ def start(
 
 
 def send(turn: TurnBuilder, form: Form, held: FormInHand) -> None:
-    """The answers, once they were read back and agreed; nothing of them where it closed in the meantime."""
+    """The answers, once they were read back and agreed; nothing where it closed meanwhile or all was left out."""
     consultation = turn.content.consultations[form.consultation]
     stands = state_of(turn, consultation)
     if stands is State.NOT_OPEN:
@@ -101,6 +101,11 @@ def send(turn: TurnBuilder, form: Form, held: FormInHand) -> None:
         else:
             turn.say(turn.words("survey.too_late"))
             say_shut(turn, consultation, stands)
+        return
+    if before.response is None and all(answer is None for answer in held.answers.values()):
+        close(turn, held)
+        turn.put(turn.words("survey.empty", closes=show_date(consultation.closes)), after(turn))
+        filling.resume(turn)
         return
     ticket = ""
     if consultation.is_anonymous:

@@ -287,6 +287,17 @@ class Resident:
 WHOLE_PLAN = ("plan", "rugby", "3", "no", "1 2", "safe", "skip")
 
 
+@pytest.mark.parametrize("door", [ChannelName.SMS, ChannelName.WEB])
+def test_who_leaves_everything_out_has_not_answered(engine, door):
+    resident = Resident(engine, PLAN.id, door=door)
+    told = resident.say("plan", *["skip"] * 6, *["send"] * (door is ChannelName.WEB))
+    assert "nothing to send. You can begin again until 28/02/2027" in told
+    assert not resident.all(ResponseGiven) and not resident.play.conversation.forms
+    resident.say(*WHOLE_PLAN, *["send"] * (door is ChannelName.WEB))
+    resident.say("plan", "change my answers", "change 1", "skip", "send")
+    assert len(resident.all(ResponseGiven)) == 2, "what was answered before may be emptied"
+
+
 def test_a_draft_never_counts(engine):
     resident = Resident(engine, PLAN.id)
     resident.say(*WHOLE_PLAN)
