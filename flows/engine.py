@@ -187,6 +187,7 @@ def _welcome_back(turn: TurnBuilder) -> bool:
         turn.conversation = replace(turn.conversation, waiting_place="")
     else:
         turn.say(turn.words("form.welcome_back", thing=filling.thing_in_hand(turn)))
+        filling.read_back_first(turn)
     return False
 
 

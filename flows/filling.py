@@ -363,5 +363,12 @@ def thing_in_hand(turn: TurnBuilder) -> str:
     return turn.content.texts.form(form.id, turn.language).thing or form.thing
 
 
+def read_back_first(turn: TurnBuilder) -> None:
+    """For who comes back another day: that the next answer sends all the others is no longer before their eyes."""
+    held = turn.conversation.in_hand
+    if held is not None and held.sends:
+        hold(turn, replace(held, sends=False))
+
+
 def hold(turn: TurnBuilder, held: FormInHand) -> None:
     turn.conversation = turn.conversation.with_form(held)
