@@ -182,7 +182,7 @@ def add_pin(turn: TurnBuilder, pin: Location) -> bool:
     if current is None:
         return False
     form, held = current
-    field = next((f for f in form.asked_fields(held.answers) if f.kind is Kind.PLACE), None)
+    field = next((f for f in form.asked_fields(held.answers) if f.kind is Kind.PLACE and not f.rough), None)
     told = held.answers.get(field.id) if field else None
     if field is None or not told:
         return False

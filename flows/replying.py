@@ -54,7 +54,7 @@ def _take_media(turn: TurnBuilder) -> bool:
         if field is not None and field.kind is Kind.PLACE:
             return False
         if not beginning.add_pin(turn, pin):
-            turn.say(turn.words("notice.pin_not_now"))
+            turn.say(turn.words("notice.pin_not_wanted" if form.consultation else "notice.pin_not_now"))
     if has_words:
         return False
     filling.ask(turn)
