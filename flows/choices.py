@@ -106,6 +106,8 @@ def _bare(words: str) -> str:
 
 def _read_telling(asking: Asking, words: str) -> list[str]:
     """Options known by a word that no other one has ("humps" for "Road humps"), where nothing else is said."""
+    if asking.words.denies(words):
+        return []
     owners: dict[str, set[str]] = {}
     for option in asking.field.options:
         for name in () if option.alone else names_of(asking, option):
@@ -163,9 +165,9 @@ def read_several(asking: Asking, text: str) -> Read:
         # "B and C", as on paper
         letters = [str(ord(letter) - ord("a") + 1) for letter in re.findall(r"\b[a-h]\b", words)]
         return _read_numbers(asking, letters, chosen)
-    words = _BESIDE.sub("", words) if asking.field.survey else words
-    numbers = re.findall(r"\d+", words)
-    if numbers and not re.search(r"[^\W\d]", re.sub(r"\b(and|n|plus|numbers?|nos?)\b", "", words)):
+    bare = _BESIDE.sub("", words) if asking.field.survey else words
+    numbers = re.findall(r"\d+", bare)
+    if numbers and not re.search(r"[^\W\d]", re.sub(r"\b(and|n|plus|numbers?|nos?)\b", "", bare)):
         return _read_numbers(asking, numbers, chosen)
     whole = read_choice(asking, words)
     if isinstance(whole, Answered):

@@ -67,6 +67,9 @@ def read(asked: Asking, text: str):
         ("four then two", ["four", "two"]),
         ("four two", ["four", "two"]),
         ("thing four but not thing two", "choices.unclear"),
+        ("no thing two", "choices.unclear"),
+        ("no two", "choices.unclear"),
+        ("four, no two", "choices.unclear"),
     ],
 )
 def test_a_ranking_keeps_its_order(content, text, value):
@@ -87,6 +90,9 @@ def test_a_ranking_keeps_its_order(content, text, value):
         ("option b", "two"),
         ("number 2 i think", "two"),
         ("not thing two", "choice.unclear"),
+        ("no thing two", "choice.unclear"),
+        ("no two", "choice.unclear"),
+        ("no 2", "two"),
         ("anything but thing two", "choice.unclear"),
         ("no opinion", "choice.unclear"),
     ],
