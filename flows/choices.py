@@ -108,16 +108,29 @@ def _read_telling(asking: Asking, words: str) -> list[str]:
     """Options known by a word that no other one has ("humps" for "Road humps"), where nothing else is said."""
     if asking.words.denies(words):
         return []
+    owners = _owners(asking)
+    said = _BESIDE.sub(" ", words).split()
+    told = [min(owners[w]) for w in said if len(w) >= _TELLING and len(owners.get(w, ())) == 1]
+    fits = all(owners.get(w, set()) & set(told) for w in said)
+    return list(dict.fromkeys(told)) if fits else []
+
+
+def _owners(asking: Asking) -> dict[str, set[str]]:
+    """Which options each word of their names belongs to."""
     owners: dict[str, set[str]] = {}
     for option in asking.field.options:
         for name in () if option.alone else names_of(asking, option):
             if not asking.words.denies(name):
                 for word in name.split():
                     owners.setdefault(word, set()).add(option.value)
-    said = _BESIDE.sub(" ", words).split()
-    told = [min(owners[w]) for w in said if len(w) >= _TELLING and len(owners.get(w, ())) == 1]
-    fits = all(owners.get(w, set()) & set(told) for w in said)
-    return list(dict.fromkeys(told)) if fits else []
+    return owners
+
+
+def _names_more(asking: Asking, padded: str, named: list[str]) -> bool:
+    """Whether a word is left that tells of an option beside those named: an order without it would be another one."""
+    left = [w for w in padded.split() if len(w) > _TELLING and w not in asking.words.wish]
+    owners = _owners(asking)
+    return any(len(owners.get(w, ())) == 1 and not owners[w] <= set(named) for w in left)
 
 
 def _read_survey(asking: Asking, words: str) -> Read:
@@ -197,6 +210,8 @@ def read_mentioned(asking: Asking, words: str) -> Read:
     named = [o.value for o in asking.field.options if o.value in found]
     if asking.field.kind is Kind.RANKING:
         named.sort(key=lambda value: found[value])
+        if asking.field.survey and _names_more(asking, padded, named):
+            return None
     if asking.field.kind not in SEVERAL:
         if len(named) > 1 and asking.field.survey:
             return Unclear("choice.one_only")

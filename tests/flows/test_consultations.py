@@ -163,6 +163,23 @@ def test_a_rating_is_told_out_of_ten(content):
     assert read(asked, "8/9") == 9
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("humps", ["bumps"]),
+        ("humps then signs", ["bumps", "signs"]),
+        ("i want humps first and then signs", "choices.unclear"),
+        ("i want road humps first and after that signs", ["bumps", "signs"]),
+    ],
+)
+def test_an_order_is_taken_whole_or_not_at_all(content, text, value):
+    labels = {"signs": "Signs that tell your speed", "bumps": "Road humps", "watch": "A Speed Watch group"}
+    question = {"id": "first", "kind": "ranking", "title": "First", "ask": "What should come first?"}
+    options = [{"value": value, "label": label} for value, label in labels.items()]
+    field = Question.model_validate(question | {"options": options}).compile(())
+    assert read(replace(asking(content, "choice"), field=field), text) == value
+
+
 def test_three_where_two_are_allowed(content):
     asked = asking(content, "choices", fewest=1, most=2)
     assert read(asked, "1 2 3") == "choices.too_many"
