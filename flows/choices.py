@@ -19,10 +19,6 @@ YOUNGEST_SPELLED = 5  # "one of them" and "no" tell no age
 _MONEY = re.compile(r"\b(?:pounds?|quid|pence|percent)\b")
 _LETTERS = re.compile(r"[a-h](?:(?: | and )[a-h])*")
 _TWO_NUMBERS = re.compile(r"\d{1,2}(?:(?: | and | or | to )\d{1,2})+")
-# Beside a survey's numbers, letters or names they change nothing: "3 please", "option b", "1 then 2 i guess".
-_BESIDE = re.compile(
-    r"\b(?:please|pls|plz|thanks|ta|i|id|guess|think|suppose|say|would|its|probably|mostly|both|options?|numbers?|nos?|then|first)\b"
-)
 _PARTS = re.compile(r",|;|/|\+|&|>|\n|\.|\band\b|\bplus\b|\bthen\b")
 _TELLING = 4  # letters of a word by which an option may be known
 
@@ -80,7 +76,7 @@ def _label(asking: Asking, option: Option) -> str:
 def read_choice(asking: Asking, words: str) -> Read:
     """One option by its number, its name or another word for it, a small slip allowed."""
     options = asking.field.options
-    words = _bare(words) if asking.field.survey else words
+    words = _bare(asking, words) if asking.field.survey else words
     if words.isdecimal() and 1 <= int(words[:6]) <= len(options):
         return Answered(options[int(words[:6]) - 1].value)
     exact = [o.value for o in options if words in names_of(asking, o)]
@@ -98,9 +94,9 @@ def read_choice(asking: Asking, words: str) -> Read:
     return Answered(close[0]) if len(close) == 1 else None
 
 
-def _bare(words: str) -> str:
+def _bare(asking: Asking, words: str) -> str:
     """Numbers or letters without what stands politely beside them; all else as it is."""
-    bare = " ".join(_BESIDE.sub(" ", words).split())
+    bare = asking.words.leave_out_beside(words)
     return bare if bare.isdecimal() or _LETTERS.fullmatch(bare) or _TWO_NUMBERS.fullmatch(bare) else words
 
 
@@ -109,7 +105,7 @@ def _read_telling(asking: Asking, words: str) -> list[str]:
     if asking.words.denies(words):
         return []
     owners = _owners(asking)
-    said = _BESIDE.sub(" ", words).split()
+    said = asking.words.leave_out_beside(words).split()
     told = [min(owners[w]) for w in said if len(w) >= _TELLING and len(owners.get(w, ())) == 1]
     fits = all(owners.get(w, set()) & set(told) for w in said)
     return list(dict.fromkeys(told)) if fits else []
@@ -174,11 +170,11 @@ def read_several(asking: Asking, text: str) -> Read:
     words = plain_words(text)
     if chosen and words in asking.words.no:
         return Answered(chosen)
-    if asking.field.survey and _LETTERS.fullmatch(_bare(words)):
+    if asking.field.survey and _LETTERS.fullmatch(_bare(asking, words)):
         # "B and C", as on paper
         letters = [str(ord(letter) - ord("a") + 1) for letter in re.findall(r"\b[a-h]\b", words)]
         return _read_numbers(asking, letters, chosen)
-    bare = _BESIDE.sub("", words) if asking.field.survey else words
+    bare = asking.words.leave_out_beside(words) if asking.field.survey else words
     numbers = re.findall(r"\d+", bare)
     if numbers and not re.search(r"[^\W\d]", re.sub(r"\b(and|n|plus|numbers?|nos?)\b", "", bare)):
         return _read_numbers(asking, numbers, chosen)

@@ -76,9 +76,7 @@ class TurnBuilder:
         self._leads: list[Said] = []
         self.urgent = False
         self.instead: str | None = None
-        self.sends_form = (
-            False  # the answer just taken was the last, and its question said that it sends them all
-        )
+        self.sends_form = False  # the answer just taken was the last, whose question said that it sends all
         self.asked_anew = False  # the questions changed since the one that is answered here was put
         self.about_report = False  # words about people that were answered as part of a report to come
 

@@ -55,6 +55,7 @@ class WordLists(BaseModel):
     wish: tuple[str, ...] = ()
     everywhere: tuple[str, ...] = ()
     denial: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Words:
     wish: frozenset[str]
     everywhere: frozenset[str] = frozenset()
     denial: frozenset[str] = frozenset()
+    beside: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, *lists: WordLists) -> "Words":
@@ -104,6 +106,7 @@ class Words:
             wish=together("wish"),
             everywhere=together("everywhere"),
             denial=together("denial"),
+            beside=together("beside"),
         )
 
     def read_change(self, words: str) -> int | None:
@@ -118,6 +121,10 @@ class Words:
     def begins_as_follow_up(self, words: str) -> bool:
         """Whether plain words begin as what is about the answer before ("and for my van")."""
         return any(words == begun or words.startswith(f"{begun} ") for begun in self.follow_up)
+
+    def leave_out_beside(self, words: str) -> str:
+        """Plain words without those that change nothing about a number, a letter or a name ("3 please", "option b")."""
+        return " ".join(word for word in words.split() if word not in self.beside)
 
     def denies(self, words: str) -> bool:
         """Whether plain words hold one that says something is not so."""

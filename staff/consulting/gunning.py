@@ -18,8 +18,7 @@ from flows.county import LONDON
 from flows.office import bank_holidays_between, is_working_day
 from flows.yaml_lines import read_yaml
 from staff.consulting.other_versions import say_other_version
-from staff.consulting.result_told import Told
-from staff.consulting.result_values import OtherVersion
+from staff.consulting.result_values import OtherVersion, Told
 from staff.small_numbers import Hidden, Shown
 from storage.consultations import OpenedConsultation
 from storage.ledger import LedgerEntry

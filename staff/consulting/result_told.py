@@ -7,34 +7,15 @@ with what was decided since, open data, the ledger) tells these same ones.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
-from staff.consulting.result_values import GroupLine, QuestionResult, Results, Weights
+from staff.consulting.result_values import Results, Told
 from staff.small_numbers import Hidden, Shown
 
 TOLD, THEMES = "told", "themes"  # their keys among what is kept with a page
-
-
-@dataclass(frozen=True)
-class Told:
-    """What of `Results` is reckoned from what people chose."""
-
-    __pydantic_config__ = ConfigDict(ser_json_inf_nan="strings")
-
-    public: Shown
-    police: Shown
-    doors: tuple[str, ...]
-    door_counts: tuple[Shown, ...]
-    flagged: Shown
-    questions: tuple[QuestionResult, ...]
-    districts: tuple[GroupLine, ...]
-    ages: tuple[GroupLine, ...]
-    weighting: Weights
-    people_notes: tuple[str, ...]
-    source: str
 
 
 _KEPT = TypeAdapter(Told)

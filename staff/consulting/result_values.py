@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from pydantic import ConfigDict
+
 from flows.consultations import Consultation, Question, QuestionKind
 from staff.consulting.intervals import Estimate
 from staff.consulting.raking import Weighed
@@ -99,22 +101,30 @@ class OtherVersion:
 
 
 @dataclass(frozen=True)
-class Results:
-    """What is told of the answers to one version of the questions; `others` are its other versions."""
+class Told:
+    """What is reckoned from what people chose, and told once (result_told.py)."""
 
-    consultation: Consultation
+    __pydantic_config__ = ConfigDict(ser_json_inf_nan="strings")
+
     public: Shown
     police: Shown
     doors: tuple[str, ...]
     door_counts: tuple[Shown, ...]
     flagged: Shown
     questions: tuple[QuestionResult, ...]
-    words: tuple[Question, ...]
     districts: tuple[GroupLine, ...]
     ages: tuple[GroupLine, ...]
     weighting: Weights
     people_notes: tuple[str, ...]
     source: str
+
+
+@dataclass(frozen=True)
+class Results(Told):
+    """What is told of the answers to one version of the questions; `others` are its other versions."""
+
+    consultation: Consultation
+    words: tuple[Question, ...]
     listened: tuple[Listened, ...]
     decisions: tuple[Decided, ...]
     others: tuple[OtherVersion, ...] = ()

@@ -89,6 +89,15 @@ def answer(lot: random.Random, database: Database, held: list[int]) -> None:
             database.run_blocking(lambda tx: keep_answers(tx, SURVEY, 1, seed=held[0]))
 
 
+def closed_after(answers: int, database: Database, folder: Path) -> Outside:
+    """A consultation that so many answered and that is closed."""
+    outside = Outside(database, folder)
+    outside.desk.open("parks", actor="ada", now=BEGUN)
+    database.run_blocking(lambda tx: keep_answers(tx, SURVEY, answers))
+    outside.desk.close("parks", actor="ada", now=BEGUN)
+    return outside
+
+
 def withdraw(database: Database) -> None:
     """One of the public counts no longer; after closing this is what joining two doors of one person does."""
     with database.reading() as tx:
@@ -163,10 +172,7 @@ def test_a_count_of_a_theme_stays_until_it_is_off_by_ten() -> None:
 def test_a_page_holds_the_count_of_a_theme_against_the_page_before(
     sqlite_database: Database, tmp_path: Path
 ) -> None:
-    outside = Outside(sqlite_database, tmp_path)
-    outside.desk.open("parks", actor="ada", now=BEGUN)
-    sqlite_database.run_blocking(lambda tx: keep_answers(tx, SURVEY, 60))
-    outside.desk.close("parks", actor="ada", now=BEGUN)
+    outside = closed_after(60, sqlite_database, tmp_path)
     lights = CodebookDesk(sqlite_database, "parks", "why")
     lights.add("lights", "Dark paths", "That paths are dark", actor="ada", now=BEGUN)
     with sqlite_database.reading() as tx:
@@ -179,10 +185,7 @@ def test_a_page_holds_the_count_of_a_theme_against_the_page_before(
 
 
 def test_another_version_tells_no_number_of_another_day(sqlite_database: Database, tmp_path: Path) -> None:
-    outside = Outside(sqlite_database, tmp_path)
-    outside.desk.open("parks", actor="ada", now=BEGUN)
-    sqlite_database.run_blocking(lambda tx: keep_answers(tx, SURVEY, 40))
-    outside.desk.close("parks", actor="ada", now=BEGUN)
+    outside = closed_after(40, sqlite_database, tmp_path)
     outside.ask()
     second = a_consultation(version=2)
     told = []
@@ -196,10 +199,7 @@ def test_another_version_tells_no_number_of_another_day(sqlite_database: Databas
 def test_whoever_publishes_in_the_same_moment_does_not_tell_other_figures(
     sqlite_database: Database, tmp_path: Path
 ) -> None:
-    outside = Outside(sqlite_database, tmp_path)
-    outside.desk.open("parks", actor="ada", now=BEGUN)
-    sqlite_database.run_blocking(lambda tx: keep_answers(tx, SURVEY, 60))
-    outside.desk.close("parks", actor="ada", now=BEGUN)
+    outside = closed_after(60, sqlite_database, tmp_path)
     mine = outside.findings.results("parks")
     withdraw(sqlite_database)
     outside.ask()
