@@ -4,6 +4,7 @@ from flows.consultations import QuestionKind
 from staff.consulting.intervals import Estimate
 from staff.consulting.result_shares import TO_STEPS
 from staff.consulting.result_values import Line, QuestionResult
+from staff.small_numbers import PEOPLE
 
 
 def say_result(question: QuestionResult, *, total_of: int, weighted: bool) -> tuple[str, ...]:
@@ -26,7 +27,8 @@ def _say_figures(question: QuestionResult, *, total_of: int, weighted: bool) -> 
         assert found is not None
         return found
 
-    top = max(told, key=lambda line: best_of(line).value)
+    # Shares that are rounded alike are told apart by the counts beside them.
+    top = max(told, key=lambda line: (best_of(line).value, PEOPLE.tells(line.count)))
     best = best_of(top)
     if kind is QuestionKind.BUDGET:
         margin = max(best.margin, 1)
