@@ -137,7 +137,7 @@ def _while_open(
         "open",
         "1. Asked while nothing was decided",
         (
-            f"The decision is due on {_day(asked.decision_on)}, {gap} days after it closes.",
+            f"The decision is due on {_day(asked.decision_on)}, {_many(gap, 'day')} after it closes.",
             f"Who could answer: {asked.audience}.",
         ),
         tuple(look),
@@ -222,7 +222,7 @@ def _given_time(
     free = bank_holidays_between(asked.opens, asked.closes)
     met = [p for p in periods if p.begins <= asked.closes and asked.opens <= p.ends]
     decided = [p for p in periods if p.begins <= asked.decision_on <= p.ends]
-    look = [f"It was open {working} working days."] if working < SHORT_DAYS else []
+    look = [f"It was open {_many(working, 'working day')}."] if working < SHORT_DAYS else []
     look += [f"It was open in a pre-election period: {_period(p)}." for p in met]
     look += [f"The decision falls into a pre-election period: {_period(p)}." for p in decided if p not in met]
     reach = [e for e in entries if e.kind == "reach"]
@@ -232,7 +232,7 @@ def _given_time(
         "time",
         "3. Given time, and a way to answer",
         (
-            f"It could be answered on {days} days, {working} of them working days.",
+            f"It could be answered on {_many(days, 'day')}, {_many(working, 'working day')} among them.",
             (
                 f"Bank holidays among them: {', '.join(f'{_day(on)} ({name})' for on, name in free)}."
                 if free
@@ -323,6 +323,10 @@ def _period(period: Period) -> str:
 
 def _local(at: datetime) -> date:
     return at.astimezone(LONDON).date()
+
+
+def _many(count: int, of: str) -> str:
+    return f"{count} {of}" if count == 1 else f"{count} {of}s"
 
 
 def _day(on: date) -> str:
